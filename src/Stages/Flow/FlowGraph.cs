@@ -1,0 +1,145 @@
+// The training graph as data: groups of stage instances and the links between them.
+using XClassFlow.Data;
+
+namespace XClassFlow.Stages.Flow;
+
+/// <summary>A graph under construction. Hosts take it as it is; nothing runs before a host starts it.</summary>
+public sealed class FlowGraph
+{
+    private readonly Dictionary<string, Func<int, Stage>> _factories = [];
+    private readonly Dictionary<string, int> _counts = [];
+    private readonly List<string> _order = [];
+    private readonly List<Link> _links = [];
+
+    public IReadOnlyList<Link> Links => _links;
+
+    /// <summary>All instances, in the order in which the groups were added.</summary>
+    public IEnumerable<StageAddress> Addresses
+        => _order.SelectMany(group => Enumerable.Range(0, _counts[group]).Select(i => new StageAddress(group, i)));
+
+    public int CountOf(string group) => _counts.GetValueOrDefault(group);
+
+    /// <summary>Adds a group of instances of a stage.</summary>
+    /// <param name="group">Name of the group; unique.</param>
+    /// <param name="count">Number of instances.</param>
+    /// <param name="create">Makes instance i. Constructors are cheap; the host calls <see cref="Stage.Start"/> later.</param>
+    public FlowGraph Add(string group, int count, Func<int, Stage> create)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        if (!_factories.TryAdd(group, create))
+        {
+            throw new ArgumentException($"the graph has two stages named '{group}'");
+        }
+
+        _counts[group] = count;
+        _order.Add(group);
+        return this;
+    }
+
+    /// <summary>Connects an outlet to an inlet.</summary>
+    /// <param name="from">"group.outlet".</param>
+    /// <param name="to">"group.inlet".</param>
+    /// <param name="kind">How the instances are wired.</param>
+    /// <param name="capacity">Messages that may be unacknowledged between two instances; of no effect on feedback inlets.</param>
+    public FlowGraph Connect(string from, string to, LinkKind kind = LinkKind.OneToOne, int capacity = 4)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        var (fromGroup, outlet) = Split(from);
+        var (toGroup, inlet) = Split(to);
+        if (kind == LinkKind.OneToOne && CountOf(fromGroup) != CountOf(toGroup))
+        {
+            throw new ArgumentException($"{from} -> {to}: one-to-one needs equal numbers of instances, not {CountOf(fromGroup)} and {CountOf(toGroup)}");
+        }
+
+        _links.Add(new Link(_links.Count, fromGroup, outlet, toGroup, inlet, kind, capacity));
+        return this;
+    }
+
+    /// <summary>Puts a stage with one inlet and one outlet ("in", "out") into every link that starts at an edge, one instance per sender.</summary>
+    /// <param name="group">Name of the new group.</param>
+    /// <param name="edge">"group.outlet" of the edge.</param>
+    /// <param name="create">Makes instance i, for sender i.</param>
+    /// <param name="where">Configuration path, for the message when the edge does not exist.</param>
+    public FlowGraph Insert(string group, string edge, Func<int, Stage> create, string where)
+    {
+        var cut = _links.Where(l => l.Edge == edge).ToArray();
+        if (cut.Length == 0)
+        {
+            throw new UserErrorException($"no edge '{edge}'", where, $"edges are {string.Join(", ", _links.Select(l => l.Edge).Distinct())}");
+        }
+
+        if (_factories.ContainsKey(group))
+        {
+            throw new UserErrorException($"the name '{group}' is taken by a built-in stage", where, "choose another");
+        }
+
+        Add(group, CountOf(cut[0].From), create);
+        foreach (var link in cut)
+        {
+            _links[link.Number] = link with { From = group, Outlet = "out" };
+        }
+
+        Connect(edge, $"{group}.in", LinkKind.OneToOne, cut.Max(l => l.Capacity));
+        return this;
+    }
+
+    /// <summary>Makes the runner of one instance, wired and checked. The host owns it.</summary>
+    internal StageRunner CreateRunner(StageAddress address, IDelivery delivery, FlowOptions options, Action wake)
+    {
+        var stage = _factories[address.Group](address.Index);
+        var outbound = _links.Where(l => l.From == address.Group).ToArray();
+        var inbound = _links.Where(l => l.To == address.Group).ToArray();
+        foreach (var link in outbound)
+        {
+            if (!stage.Outlets.Any(o => o.Name == link.Outlet))
+            {
+                throw new UserErrorException($"stage '{link.From}' has no outlet '{link.Outlet}'", link.ToString(), Known(stage.Outlets.Select(o => o.Name)));
+            }
+        }
+
+        foreach (var link in inbound)
+        {
+            var inlet = stage.Inlets.FirstOrDefault(i => i.Name == link.Inlet)
+                ?? throw new UserErrorException($"stage '{link.To}' has no inlet '{link.Inlet}'", link.ToString(), Known(stage.Inlets.Select(i => i.Name)));
+            if (inlet.IsConnected)
+            {
+                throw new UserErrorException($"inlet '{link.Inlet}' of '{link.To}' is connected twice", link.ToString(), "use one link, or two inlets");
+            }
+
+            inlet.Connect(link.Kind == LinkKind.OneToOne ? 1 : CountOf(link.From));
+        }
+
+        return new StageRunner(address, stage, this, inbound, outbound, delivery, options, wake);
+    }
+
+    /// <summary>Checks that every link joins ports of one message type.</summary>
+    internal static void CheckTypes(IReadOnlyDictionary<StageAddress, StageRunner> runners, FlowGraph graph)
+    {
+        foreach (var link in graph._links)
+        {
+            if (runners.TryGetValue(new StageAddress(link.From, 0), out var from) && runners.TryGetValue(new StageAddress(link.To, 0), out var to))
+            {
+                var sent = from.Stage.Outlets.First(o => o.Name == link.Outlet).MessageType;
+                var expected = to.Stage.Inlets.First(i => i.Name == link.Inlet).MessageType;
+                if (!expected.IsAssignableFrom(sent))
+                {
+                    throw new UserErrorException($"sends {sent.Name}, but the inlet takes {expected.Name}", link.ToString(), "connect ports of one message type");
+                }
+            }
+        }
+    }
+
+    internal static bool IsFeedback(Link link, IReadOnlyDictionary<StageAddress, StageRunner> runners)
+        => runners.TryGetValue(new StageAddress(link.To, 0), out var runner) && runner.Stage.Inlets.First(i => i.Name == link.Inlet).IsFeedback;
+
+    private static string Known(IEnumerable<string> names) => $"known are {string.Join(", ", names)}";
+
+    private (string Group, string Port) Split(string port)
+    {
+        var dot = port.LastIndexOf('.');
+        var group = dot > 0 ? port[..dot] : port;
+        return dot > 0 && _factories.ContainsKey(group)
+            ? (group, port[(dot + 1)..])
+            : throw new ArgumentException($"'{port}' is not group.port of a group in the graph");
+    }
+}

@@ -1,0 +1,279 @@
+// Runs one instance of a stage, one message at a time: queues, credits, scope, grad mode, timing, taps and faults. Hosts differ only in who calls it.
+using System.Diagnostics;
+using XClassFlow.Data;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Flow;
+
+/// <summary>
+/// The engine of one stage instance. All members except <see cref="BusyTicks"/> and <see cref="Describe"/> are called on the instance's thread.
+/// It owns the stage, the queued messages and whatever the stage keeps.
+/// </summary>
+internal sealed class StageRunner : IDisposable
+{
+    private readonly FlowOptions _options;
+    private readonly IDelivery _delivery;
+    private readonly Link[] _inbound;
+    private readonly OutboundLink[] _outbound;
+    private readonly Inlet[] _inlets;
+    private readonly KeptTensors _kept;
+    private readonly StageContext _context;
+    private Envelope? _handling;
+    private long _busyTicks;
+    private volatile string _state = "not started";
+    private bool _completing;
+
+    internal StageRunner(
+        StageAddress address, Stage stage, FlowGraph graph, Link[] inbound, Link[] outbound, IDelivery delivery, FlowOptions options, Action wake)
+    {
+        Address = address;
+        Stage = stage;
+        _options = options;
+        _delivery = delivery;
+        _inbound = inbound;
+        _outbound = Array.ConvertAll(outbound, l => new OutboundLink(l, address.Index, graph.CountOf(l.To)));
+        _inlets = [.. stage.Inlets.Where(i => i.IsFeedback), .. stage.Inlets.Where(i => !i.IsFeedback)];
+        _kept = new KeptTensors(address, options.KeptTensors);
+        var receivers = outbound.GroupBy(l => l.Outlet).ToDictionary(g => g.Key, g => g.Max(l => graph.CountOf(l.To)));
+        _context = new StageContext(address, graph.CountOf(address.Group), options.Seed, receivers, wake, options.Note);
+        stage.Attach(_context);
+        stage.Keeper = _kept.Add;
+        foreach (var outlet in stage.Outlets)
+        {
+            outlet.Emit = Emit;
+        }
+    }
+
+    public StageAddress Address { get; }
+
+    public Stage Stage { get; }
+
+    /// <summary>Whether the stage has completed: it will send nothing more.</summary>
+    public bool IsCompleted { get; private set; }
+
+    /// <summary>Stopwatch ticks spent inside the stage; read by other threads for the busy share.</summary>
+    public long BusyTicks => Interlocked.Read(ref _busyTicks);
+
+    /// <summary>Whether a call into the stage is running now; read by other threads.</summary>
+    public bool IsRunning => _state.StartsWith("in ", StringComparison.Ordinal);
+
+    /// <summary>Called by the host before the first message, when it is known which links end in feedback inlets and need no credits.</summary>
+    public void Start(Func<Link, bool> isFeedback)
+    {
+        foreach (var link in _outbound)
+        {
+            link.Unlimited = isFeedback(link.Link);
+        }
+
+        Call("start", null, Stage.Start);
+    }
+
+    public void Accept(Envelope envelope) => InletOf(envelope.Link).Enqueue(envelope);
+
+    public void AcceptCompletion(Link link, int from) => InletOf(link).CompleteFrom(link.Kind == LinkKind.OneToOne ? 0 : from);
+
+    public void AcceptCredit(Link link, int to)
+    {
+        var outbound = Array.Find(_outbound, o => o.Link.Number == link.Number)!;
+        if (outbound.Return(to) is { } waiting)
+        {
+            _delivery.Deliver(waiting);
+        }
+    }
+
+    /// <summary>Handles at most one message. Returns whether anything was done.</summary>
+    public bool RunOne()
+    {
+        if (IsCompleted)
+        {
+            return DropLate();
+        }
+
+        var hasRoom = Array.TrueForAll(_outbound, o => o.HasRoom);
+        foreach (var inlet in _inlets)
+        {
+            if (inlet.IsConnected && (inlet.IsFeedback || hasRoom) && IsReady(inlet))
+            {
+                Handle(inlet);
+                return true;
+            }
+        }
+
+        if (hasRoom && Stage.CanProduce)
+        {
+            Call("produce", null, Stage.Produce);
+            return true;
+        }
+
+        return TryComplete();
+    }
+
+    /// <summary>One line that says what the instance waits for; may be called by another thread.</summary>
+    public string Describe()
+    {
+        var waiting = string.Join(", ", Stage.Inlets.Where(i => i.IsConnected).Select(i => $"{i.Name} {i.Pending}"));
+        var blocked = string.Join(", ", _outbound.Where(o => !o.HasRoom).Select(o => o.Link.ToString()));
+        return $"{Address}: {(IsCompleted ? "completed" : _state)}; waiting messages [{waiting}]{(blocked.Length > 0 ? $"; no room at {blocked}" : string.Empty)}";
+    }
+
+    /// <summary>Disposes queued messages, the stage, and what it kept.</summary>
+    public void Dispose()
+    {
+        foreach (var envelope in Stage.Inlets.SelectMany(i => i.Drain()).Concat(_outbound.SelectMany(o => o.Drain())))
+        {
+            envelope.Message.Dispose();
+        }
+
+        Stage.Dispose();
+        _kept.Dispose();
+        IsCompleted = true;
+    }
+
+    private Inlet InletOf(Link link) => Stage.Inlets.First(i => i.Name == link.Inlet);
+
+    private bool IsReady(Inlet inlet)
+    {
+        try
+        {
+            return inlet.IsReady;
+        }
+        catch (Exception e) when (e is not StageException)
+        {
+            throw new StageException(Address, $"the condition of inlet '{inlet.Name}'", null, null, e);
+        }
+    }
+
+    private void Handle(Inlet inlet)
+    {
+        Envelope[] envelopes;
+        try
+        {
+            envelopes = inlet.Take();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StageException(Address, $"inlet '{inlet.Name}'", null, null, e);
+        }
+
+        Call(inlet.Name, envelopes, () => inlet.Invoke(envelopes));
+        foreach (var envelope in envelopes)
+        {
+            _delivery.Credit(envelope.Link, envelope.From, envelope.To);
+        }
+    }
+
+    private void Call(string activity, Envelope[]? envelopes, Action body)
+    {
+        var began = Stopwatch.GetTimestamp();
+        _state = $"in {activity}";
+        using var scope = NewDisposeScope();
+        using var mode = Stage.RecordsGradients ? enable_grad() : no_grad();
+        _handling = envelopes?[0];
+        try
+        {
+            foreach (var envelope in envelopes ?? [])
+            {
+                foreach (var tensor in MessageCodec.Of(envelope.Message.GetType()).Tensors(envelope.Message))
+                {
+                    scope.Attach(tensor);
+                }
+            }
+
+            body();
+        }
+        catch (Exception e) when (e is not UserErrorException)
+        {
+            var id = envelopes?[0].Message;
+            throw new StageException(Address, envelopes is null ? activity : $"inlet '{activity}'{Origin(envelopes)}", id?.Step, id?.MicroBatch, e);
+        }
+        finally
+        {
+            _handling = null;
+            _state = "idle";
+            Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - began);
+        }
+    }
+
+    private static string Origin(Envelope[] envelopes) => $" (from {envelopes[0].Link.Edge})";
+
+    private void Emit(Outlet outlet, Message message, int destination)
+    {
+        var codec = MessageCodec.Of(message.GetType());
+        foreach (var tensor in codec.Tensors(message))
+        {
+            tensor.DetachFromDisposeScope();
+            _kept.Remove(tensor);
+        }
+
+        destination = destination < 0 && _handling is { } handling ? handling.Destination : destination;
+        foreach (var tap in _options.Taps)
+        {
+            tap.Sent(Address, outlet.Name, destination, message);
+        }
+
+        var links = Array.FindAll(_outbound, o => o.Link.Outlet == outlet.Name);
+        var deliveries = links.SelectMany(o => o.Receivers(destination).Select(to => (Link: o, To: to))).ToArray();
+        if (deliveries.Length == 0)
+        {
+            message.Dispose();
+            return;
+        }
+
+        for (var i = 0; i < deliveries.Length; i++)
+        {
+            var copy = i == deliveries.Length - 1 ? message : codec.Alias(message);
+            var (outbound, to) = deliveries[i];
+            var envelope = new Envelope(outbound.Link, Address.Index, to, outbound.Link.Kind == LinkKind.OneToOne ? destination : -1, copy);
+            if (outbound.Admit(envelope))
+            {
+                _delivery.Deliver(envelope);
+            }
+        }
+    }
+
+    private bool TryComplete()
+    {
+        var forward = Stage.Inlets.Where(i => i is { IsConnected: true, IsFeedback: false });
+        if (!Stage.IsFinished || !forward.All(i => i.IsComplete))
+        {
+            return false;
+        }
+
+        if (!_completing)
+        {
+            _completing = true;
+            Call("complete", null, Stage.Complete);
+            return true;
+        }
+
+        if (_outbound.Any(o => o.IsHoldingBack))
+        {
+            return false;
+        }
+
+        IsCompleted = true;
+        foreach (var outbound in _outbound)
+        {
+            foreach (var to in outbound.AllReceivers())
+            {
+                _delivery.Complete(outbound.Link, Address.Index, to);
+            }
+        }
+
+        return true;
+    }
+
+    // Feedback that arrives after completion answers nothing any more.
+    private bool DropLate()
+    {
+        var any = false;
+        foreach (var envelope in Stage.Inlets.SelectMany(i => i.Drain()))
+        {
+            envelope.Message.Dispose();
+            _delivery.Credit(envelope.Link, envelope.From, envelope.To);
+            any = true;
+        }
+
+        return any;
+    }
+}

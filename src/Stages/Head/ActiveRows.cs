@@ -1,0 +1,76 @@
+// A shard's active rows of a step, and where a label stands among them.
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Head;
+
+/// <summary>Active rows of one shard. Owns the index tensor.</summary>
+internal sealed class ActiveRows : IDisposable
+{
+    private readonly long _classStart;
+    private readonly long _classCount;
+    private readonly Dictionary<long, int>? _columns;
+
+    private ActiveRows(RowSet rows, long classStart, long classCount, Dictionary<long, int>? columns, int certainRows, double represents)
+    {
+        Rows = rows;
+        _classStart = classStart;
+        _classCount = classCount;
+        _columns = columns;
+        CertainRows = certainRows;
+        Represents = represents;
+    }
+
+    public RowSet Rows { get; }
+
+    public int Count => Rows.Count;
+
+    /// <summary>Rows from the front that stand for themselves only.</summary>
+    public int CertainRows { get; }
+
+    /// <summary>Classes that each of the other rows stands for.</summary>
+    public double Represents { get; }
+
+    /// <summary>Classes that all the rows stand for.</summary>
+    public double Weight => CertainRows + ((Count - CertainRows) * Represents);
+
+    public static ActiveRows All(long classStart, long count) => new(RowSet.Range(0, (int)count), classStart, count, null, (int)count, 1);
+
+    /// <param name="classStart">First class of the shard.</param>
+    /// <param name="classCount">Classes of the shard.</param>
+    /// <param name="rows">int64 [A] local rows, the batch's labels first; taken over.</param>
+    /// <param name="labelRows">How many are labels.</param>
+    /// <param name="certainRows">How many stand for themselves.</param>
+    /// <param name="represents">Classes that each other row stands for.</param>
+    public static ActiveRows Of(long classStart, long classCount, Tensor rows, int labelRows, int certainRows, double represents)
+    {
+        var numbers = rows.data<long>().ToArray();
+        var columns = new Dictionary<long, int>(labelRows);
+        for (var i = 0; i < labelRows; i++)
+        {
+            columns[numbers[i]] = i;
+        }
+
+        return new ActiveRows(new RowSet(0, numbers.Length, rows, numbers), classStart, classCount, columns, certainRows, represents);
+    }
+
+    /// <summary>The column of each label among the active rows, -1 for labels that another shard owns.</summary>
+    public int[] ColumnsOf(long[] labels) => Array.ConvertAll(labels, label =>
+    {
+        var row = label - _classStart;
+        if (row < 0 || row >= _classCount)
+        {
+            return -1;
+        }
+
+        if (_columns is null)
+        {
+            return (int)row;
+        }
+
+        return _columns.TryGetValue(row, out var column)
+            ? column
+            : throw new InvalidOperationException($"class {label} is a label of the batch but not active; labels must be part of every selection");
+    });
+
+    public void Dispose() => Rows.Index?.Dispose();
+}

@@ -1,0 +1,19 @@
+// Class weights with their optimizer state, as a checkpoint holds them.
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Head;
+
+/// <summary>Rows of one shard from a checkpoint. Whoever makes it hands the tensors over to the shard.</summary>
+/// <param name="Weight">float32 [num_local, D].</param>
+/// <param name="Momentum">float32 [num_local, D], or null.</param>
+/// <param name="LastSteps">The step each row was last updated in, -1 for never.</param>
+/// <param name="Rates">Learning rate of every step so far; with momentum it says what the rows that were not active have missed.</param>
+public sealed record ClassRowsState(Tensor Weight, Tensor? Momentum, int[] LastSteps, double[] Rates)
+{
+    public const string WeightName = "weight";
+    public const string MomentumName = "momentum";
+    public const string LastStepName = "last_step";
+    public const string RatesName = "rates";
+
+    public static string FileName(int shard, int shards) => $"head-{shard:00000}-of-{shards:00000}.safetensors";
+}

@@ -1,0 +1,250 @@
+// The class-parallel final layer: one shard of the class weights, with its part of the softmax cross-entropy.
+using System.Globalization;
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Training;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Head;
+
+/// <summary>
+/// One of S shards of the final layer. For every micro-batch: embeddings of all ranks in (all-gather), softmax statistics exchanged with the other shards
+/// (all-reduce), its part of dLoss/dX out to each rank (reduce-scatter). dW never leaves; the active rows are updated after the step's last micro-batch,
+/// while dX is already on its way.
+/// </summary>
+public sealed class ShardedFc : Stage
+{
+    private readonly HeadSettings _settings;
+    private readonly ClassPartition _partition;
+    private readonly int _shard;
+    private readonly int _width;
+    private readonly long _rebuildEvery;
+    private readonly long _firstStep;
+    private readonly int _topK;
+    private readonly Func<ClassRowsState?> _restore;
+    private readonly Queue<ActiveSet> _activeSets = [];
+    private readonly Dictionary<int, (SoftmaxMicroBatch State, int[] RankRows)> _inFlight = [];
+    private readonly Outlet<SoftmaxPart> _statistics;
+    private readonly Outlet<EmbeddingGradient> _gradients;
+    private readonly Outlet<Candidates> _candidates;
+    private readonly Outlet<HeadReport> _reports;
+    private readonly Outlet<WeightRows> _rows;
+    private readonly Outlet<StateSnapshot> _snapshots;
+    private ClassWeights? _weights;
+    private ShardSoftmax? _softmax;
+    private StepPlan? _plan;
+    private int _reduced;
+    private double _loss;
+    private double _hits;
+    private bool _lent;
+
+    /// <param name="settings">Head settings.</param>
+    /// <param name="partition">Which shard owns which classes.</param>
+    /// <param name="shard">This shard.</param>
+    /// <param name="width">D.</param>
+    /// <param name="rebuildEvery">Steps between two class graphs; 0 for none.</param>
+    /// <param name="topK">Candidates per sample in evaluation.</param>
+    /// <param name="firstStep">The first step of this run (not 0 after a resume).</param>
+    /// <param name="restore">Gives rows and state from a checkpoint, or null for new ones; called once, on the shard's thread.</param>
+    public ShardedFc(
+        HeadSettings settings, ClassPartition partition, int shard, int width, long rebuildEvery, int topK, long firstStep, Func<ClassRowsState?> restore)
+    {
+        _settings = settings;
+        _partition = partition;
+        _shard = shard;
+        _width = width;
+        _rebuildEvery = rebuildEvery;
+        _topK = topK;
+        _firstStep = firstStep;
+        _restore = restore;
+        In<ActiveSet>("active", OnActive, _ => _activeSets.Count < 2);
+        Gather<EmbeddingPart>("embeddings", OnEmbeddings, CanStart);
+        Gather<SoftmaxPart>("statistics", OnStatistics, feedback: true);
+        In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
+        _statistics = Out<SoftmaxPart>("statistics");
+        _gradients = Out<EmbeddingGradient>("embedding_gradients");
+        _candidates = Out<Candidates>("candidates");
+        _reports = Out<HeadReport>("reports");
+        _rows = Out<WeightRows>("rows");
+        _snapshots = Out<StateSnapshot>("snapshots");
+    }
+
+    private ClassWeights Weights => _weights ?? throw new InvalidOperationException("the shard has not started");
+
+    private long ClassStart => _partition.StartOf(_shard);
+
+    public override void Start()
+    {
+        var state = _restore();
+        _weights = state is null
+            ? ClassWeights.Create(ClassStart, _partition.CountOf(_shard), _width, Context.RunSeed, _settings.Update)
+            : ClassWeights.Restore(state.Weight, state.Momentum, state.LastSteps, _settings.Update, state.Rates);
+        SendRowsIfDue(_firstStep);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _softmax?.Dispose();
+        foreach (var (state, _) in _inFlight.Values)
+        {
+            state.Dispose();
+        }
+
+        foreach (var set in _activeSets)
+        {
+            set.Dispose();
+        }
+
+        _weights?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void OnActive(ActiveSet set)
+    {
+        if (set.Rows is not null)
+        {
+            Shapes.Require(set.Rows, "active rows", ScalarType.Int64, -1);
+            Keep(set.Rows);
+        }
+
+        _activeSets.Enqueue(set);
+    }
+
+    private bool CanStart(EmbeddingPart part)
+    {
+        if (_lent)
+        {
+            return false;
+        }
+
+        var plan = part.Plan;
+        return plan.Phase == StepPhase.Evaluate
+            ? _plan is null
+            : _plan?.Step == plan.Step || (_plan is null && _activeSets.TryPeek(out var set) && set.Step == plan.Step);
+    }
+
+    private void OnEmbeddings(IReadOnlyList<EmbeddingPart> parts)
+    {
+        foreach (var part in parts)
+        {
+            Shapes.Require(part.Embeddings, $"embeddings of rank {IndexOf(parts, part)}", ScalarType.Float32, -1, _width);
+            Shapes.Require(part.Labels, $"labels of rank {IndexOf(parts, part)}", ScalarType.Int64, part.Embeddings.shape[0]);
+        }
+
+        var embeddings_bD = parts.Count == 1 ? parts[0].Embeddings : cat([.. parts.Select(p => p.Embeddings)], 0);
+        var labels_b = parts.Count == 1 ? parts[0].Labels : cat([.. parts.Select(p => p.Labels)], 0);
+        var labels = labels_b.data<long>().ToArray();
+        var plan = parts[0].Plan;
+        if (plan.Phase == StepPhase.Evaluate)
+        {
+            var (scores, classes, statistics) = ClassScores.Of(Weights, _settings, plan.Step, ClassStart, embeddings_bD, labels, _topK);
+            _candidates.Send(new Candidates(plan.Step, parts[0].MicroBatch, plan, scores, classes, statistics, labels_b));
+            return;
+        }
+
+        if (_plan is null)
+        {
+            Begin(plan);
+        }
+
+        var (state, part4_b) = _softmax!.Forward(embeddings_bD, labels);
+        _inFlight[parts[0].MicroBatch] = (state, [.. parts.Select(p => (int)p.Embeddings.shape[0])]);
+        _statistics.Send(new SoftmaxPart(plan.Step, parts[0].MicroBatch, part4_b, _softmax.Active.Weight));
+    }
+
+    private void Begin(StepPlan plan)
+    {
+        var set = _activeSets.Dequeue();
+        var active = set.Rows is null
+            ? ActiveRows.All(ClassStart, Weights.Count)
+            : ActiveRows.Of(ClassStart, Weights.Count, set.Rows, set.LabelRows, set.CertainRows, set.Represents);
+        _softmax = new ShardSoftmax(Weights, _settings, active, plan.Step, plan.GlobalBatch);
+        _plan = plan;
+        (_reduced, _loss, _hits) = (0, 0, 0);
+    }
+
+    private void OnStatistics(IReadOnlyList<SoftmaxPart> parts)
+    {
+        var plan = _plan!;
+        var microBatch = parts[0].MicroBatch;
+        var (state, rankRows) = _inFlight[microBatch];
+        foreach (var part in parts)
+        {
+            Shapes.Require(part.Statistics, "softmax statistics", ScalarType.Float32, 4, state.Embeddings.shape[0]);
+        }
+
+        var reduction = SoftmaxReduction.Of([.. parts.Select(p => p.Statistics)]);
+        var activeWeight = parts.Sum(p => p.ActiveWeight);
+        _loss += reduction.LossSum(_settings.LabelSmoothing, activeWeight);
+        _hits += (reduction.Target >= reduction.Max).sum().item<long>();
+        _inFlight.Remove(microBatch);
+        var gradient_bD = _softmax!.Backward(state, reduction.LogSum, activeWeight);
+        for (int rank = 0, row = 0; rank < rankRows.Length; row += rankRows[rank], rank++)
+        {
+            _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank])));
+        }
+
+        if (++_reduced == plan.MicroBatches)
+        {
+            End(plan);
+        }
+    }
+
+    private void End(StepPlan plan)
+    {
+        _softmax!.Update(plan.HeadRate);
+        _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.Active.Count));
+        _softmax.Dispose();
+        (_softmax, _plan) = (null, null);
+        SendRowsIfDue(plan.Step + 1);
+        if (plan.Checkpoint)
+        {
+            _lent = true;
+            SendSnapshot(plan.Step);
+        }
+    }
+
+    private void SendRowsIfDue(long step)
+    {
+        if (_rebuildEvery > 0 && step % _rebuildEvery == 0)
+        {
+            var rows = Weights.Read(RowSet.Range(0, Weights.Count), step, withMomentum: false).Weight;
+            var length = rows.norm(1, keepdim: true, p: 2f).clamp_min(1e-12);
+            _rows.Send(new WeightRows(step, 0, ClassStart, rows / length));
+        }
+    }
+
+    private void SendSnapshot(long step)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["class_start"] = ClassStart.ToString(CultureInfo.InvariantCulture),
+            ["num_local"] = Weights.Count.ToString(CultureInfo.InvariantCulture),
+            ["classes"] = _partition.Classes.ToString(CultureInfo.InvariantCulture),
+            ["width"] = _width.ToString(CultureInfo.InvariantCulture),
+        };
+        var names = new List<string> { ClassRowsState.WeightName };
+        var tensors = new List<Tensor> { Weights.Weight.detach() };
+        if (Weights.Momentum is not null)
+        {
+            names.Add(ClassRowsState.MomentumName);
+            tensors.Add(Weights.Momentum.detach());
+        }
+
+        names.AddRange([ClassRowsState.LastStepName, ClassRowsState.RatesName]);
+        tensors.AddRange([tensor(Weights.LastSteps.ToArray()), tensor(Weights.Rates.ToArray())]);
+        _snapshots.Send(new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, [.. names], [.. tensors]));
+    }
+
+    private static int IndexOf(IReadOnlyList<EmbeddingPart> parts, EmbeddingPart part)
+    {
+        for (var i = 0; i < parts.Count; i++)
+        {
+            if (ReferenceEquals(parts[i], part))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}

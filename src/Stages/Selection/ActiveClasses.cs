@@ -1,0 +1,98 @@
+// Chooses the active classes of each step on one shard, ahead of the embeddings.
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Training;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Selection;
+
+/// <summary>
+/// One shard's selection. It works from the labels alone, so it runs while the backbone does; one selection serves all micro-batches of a step. A step whose
+/// number is a multiple of rebuild-every waits for the class graph built from the weights just before it.
+/// </summary>
+public sealed class ActiveClasses : Stage
+{
+    private readonly ActiveClassesSettings _settings;
+    private readonly ClassPartition _partition;
+    private readonly int _shard;
+    private readonly Func<ClassGraphState?> _restore;
+    private readonly ClassSelector _selector;
+    private readonly Outlet<ActiveSet> _active;
+    private readonly Outlet<StateSnapshot> _snapshots;
+    private NeighbourIndex? _graph;
+    private long _graphStep = -1;
+    private bool _snapshotDue;
+    private long _snapshotStep;
+
+    /// <param name="settings">The rule.</param>
+    /// <param name="partition">Which shard owns which classes.</param>
+    /// <param name="shard">This shard.</param>
+    /// <param name="restore">Gives the class graph of a checkpoint, or null; called once, on the stage's thread.</param>
+    public ActiveClasses(ActiveClassesSettings settings, ClassPartition partition, int shard, Func<ClassGraphState?> restore)
+    {
+        _settings = settings;
+        _partition = partition;
+        _shard = shard;
+        _restore = restore;
+        _selector = new ClassSelector(partition.StartOf(shard), partition.CountOf(shard), settings);
+        Gather<StepLabels>("labels", OnLabels, CanSelect);
+        Gather<NeighbourLists>("neighbours", OnNeighbours, feedback: true);
+        _active = Out<ActiveSet>("active");
+        _snapshots = Out<StateSnapshot>("snapshots");
+    }
+
+    /// <summary>A snapshot is due once the graph of the step after it is there.</summary>
+    public override bool CanProduce => _snapshotDue && HasGraphFor(_snapshotStep + 1);
+
+    public override bool IsFinished => !_snapshotDue;
+
+    public override void Start()
+    {
+        if (_settings.UsesGraph && _restore() is { } state)
+        {
+            _graph = new NeighbourIndex(state.Offsets, state.Rows, state.Ranks);
+            _graphStep = state.Step;
+        }
+    }
+
+    public override void Produce()
+    {
+        _snapshotDue = false;
+        _snapshots.Send(new ClassGraphState(_graphStep, _graph!.Offsets, _graph.Rows, _graph.Ranks).ToSnapshot(_snapshotStep, _shard, _partition.Shards));
+    }
+
+    private bool HasGraphFor(long step) => !_settings.UsesGraph || _graphStep == step - (step % _settings.RebuildEvery);
+
+    // A graph for a later step must not replace the one that a pending snapshot or an earlier step still needs.
+    private bool CanSelect(StepLabels labels) => !_snapshotDue && HasGraphFor(labels.Step);
+
+    private void OnNeighbours(IReadOnlyList<NeighbourLists> parts)
+    {
+        _graph = NeighbourIndex.Join(parts.Select(p => (p.Offsets.data<long>().ToArray(), p.Rows.data<int>().ToArray(), p.Ranks.data<int>().ToArray())));
+        _graphStep = parts[0].Step;
+        if (_graph.Classes != _partition.Classes)
+        {
+            throw new InvalidOperationException($"the class graph covers {_graph.Classes} of {_partition.Classes} classes");
+        }
+    }
+
+    private void OnLabels(IReadOnlyList<StepLabels> parts)
+    {
+        var plan = parts[0].Plan;
+        if (plan.Checkpoint && _settings.UsesGraph)
+        {
+            (_snapshotDue, _snapshotStep) = (true, plan.Step);
+        }
+
+        if (_settings.Mode == SelectionMode.All)
+        {
+            _active.Send(new ActiveSet(plan.Step, 0, null, 0, 0, 1));
+            return;
+        }
+
+        var labels = parts.SelectMany(p => p.Labels).ToArray();
+        var budget = ClassPartition.ShareOf(plan.ActiveBudget, _partition.Shards, _shard);
+        var selection = _selector.Select(labels, budget, _graph, Context.Seed(plan.Step));
+        _active.Send(new ActiveSet(plan.Step, 0, tensor(selection.Rows), selection.LabelRows, selection.CertainRows, selection.Represents));
+    }
+}

@@ -1,0 +1,16 @@
+// What the supervisor decided for one step; it rides on every message of the step.
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>The plan of one step, or of one evaluation pass. A plain value: the same everywhere, recorded and reported as it is.</summary>
+/// <param name="Step">Number of the update, from 0; an evaluation carries the number of the update that comes after it.</param>
+/// <param name="Phase">Training or evaluation.</param>
+/// <param name="FirstSample">Position of the first sample, counted over all epochs (training) or in the held-out set (evaluation).</param>
+/// <param name="GlobalBatch">Samples of the step over all ranks (evaluation: samples of the whole pass).</param>
+/// <param name="MicroBatches">Micro-batches per rank.</param>
+/// <param name="BackboneRate">Learning rate of the backbone.</param>
+/// <param name="HeadRate">Learning rate of the class weights.</param>
+/// <param name="ActiveBudget">Active classes over all shards.</param>
+/// <param name="Checkpoint">Whether the state after this step is saved.</param>
+public sealed record StepPlan(
+    long Step, StepPhase Phase, long FirstSample, int GlobalBatch, int MicroBatches, double BackboneRate, double HeadRate, long ActiveBudget, bool Checkpoint);
