@@ -1,0 +1,10 @@
+// The figures that marks can be.
+namespace XClassFlow.Data.Generated;
+
+internal enum MarkKind
+{
+    Ellipse,
+    Box,
+    Ring,
+    Cross,
+}
