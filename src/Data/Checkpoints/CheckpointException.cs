@@ -1,0 +1,34 @@
+// A checkpoint could not be written: a failure of the run, not of its input.
+namespace XClassFlow.Data.Checkpoints;
+
+/// <summary>
+/// Raised when writing a checkpoint fails (disk full, device error, permission). The partial directory is gone and the previous checkpoint is as it
+/// was. The message is one line: what, how many bytes were needed, how many were free. The run fails with exit code 1.
+/// </summary>
+public sealed class CheckpointException : Exception
+{
+    /// <param name="path">File or directory that could not be written.</param>
+    /// <param name="neededBytes">Bytes that the file needed; 0 where the failed operation needed none (a sync, a rename).</param>
+    /// <param name="freeBytes">Bytes that were free before the file was begun; null where unknown.</param>
+    /// <param name="inner">The cause.</param>
+    public CheckpointException(string path, long neededBytes, long? freeBytes, Exception inner)
+        : base(Compose(path, neededBytes, freeBytes, inner), inner)
+    {
+        Path = path;
+        NeededBytes = neededBytes;
+        FreeBytes = freeBytes;
+    }
+
+    public string Path { get; }
+
+    public long NeededBytes { get; }
+
+    public long? FreeBytes { get; }
+
+    private static string Compose(string path, long neededBytes, long? freeBytes, Exception inner)
+    {
+        var space = freeBytes is { } free ? $", {free} were free" : "";
+        var needed = neededBytes > 0 ? $"; it needs {neededBytes} bytes{space}" : "";
+        return $"{path}: the checkpoint cannot be written: {inner.Message}{needed}; the previous checkpoint is untouched".ReplaceLineEndings(" ");
+    }
+}

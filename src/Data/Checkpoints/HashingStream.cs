@@ -1,0 +1,65 @@
+// Counts and hashes what is written through it, and gathers small writes into larger ones.
+using System.IO.Hashing;
+
+namespace XClassFlow.Data.Checkpoints;
+
+/// <summary>
+/// A write-only stream over another: XxHash3 (64 bits) of everything written so far. <see cref="Flush"/> hands the gathered bytes on; disposing does
+/// neither flush nor dispose the inner stream, so that a failed write is not repeated on the way out.
+/// </summary>
+internal sealed class HashingStream(Stream inner) : Stream
+{
+    private readonly XxHash3 _hash = new();
+    private readonly byte[] _small = new byte[64 << 10];
+    private int _gathered;
+    private long _written;
+
+    /// <summary>16 lower-case hexadecimal digits, as `xxhsum -H3` and Python's xxhash.xxh3_64_hexdigest print them.</summary>
+    public string Checksum => Format(_hash.GetCurrentHashAsUInt64());
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => _written;
+
+    public override long Position { get => _written; set => throw new NotSupportedException(); }
+
+    public static string Format(ulong hash) => hash.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        _hash.Append(buffer);
+        _written += buffer.Length;
+        if (buffer.Length > _small.Length - _gathered)
+        {
+            Flush();
+        }
+
+        if (buffer.Length > _small.Length)
+        {
+            inner.Write(buffer);
+            return;
+        }
+
+        buffer.CopyTo(_small.AsSpan(_gathered));
+        _gathered += buffer.Length;
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+        var gathered = _gathered;
+        _gathered = 0;
+        inner.Write(_small, 0, gathered);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}
