@@ -30,6 +30,7 @@ internal static class HoconText
         ConfigNodeKind.Null => "null",
         ConfigNodeKind.Text => Scalar(node.Text),
         ConfigNodeKind.Items => $"[{string.Join(", ", node.Items.Select(Inline))}]",
+        _ when node.Members.Count == 0 => "{}",
         _ => $"{{ {string.Join(", ", node.Members.Select(m => $"{ConfigPath.Quote(m.Key)} = {Inline(m.Value)}"))} }}",
     };
 
@@ -89,7 +90,7 @@ internal static class HoconText
         }
         else
         {
-            text.Append(node.Kind == ConfigNodeKind.Members ? "{}" : Inline(node));
+            text.Append(Inline(node));
         }
     }
 
