@@ -1,0 +1,83 @@
+// The bytes of a tensor: addresses, spans, and the way to and from the tensor-free blocks of XClassFlow.Data.
+using XClassFlow.Data.Tensors;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Torch;
+
+/// <summary>Access to the memory of contiguous CPU tensors. Addresses and spans are valid while the tensor is; callers keep it alive.</summary>
+public static unsafe class TensorMemory
+{
+    /// <summary>Address of the first element.</summary>
+    /// <exception cref="ArgumentException">The tensor is not contiguous or not on the CPU.</exception>
+    public static nint AddressOf(Tensor tensor)
+    {
+        if (!tensor.is_contiguous() || tensor.device_type != TorchSharp.DeviceType.CPU)
+        {
+            throw new ArgumentException($"a contiguous CPU tensor is needed, not {tensor.device} with strides [{string.Join(", ", tensor.stride())}]");
+        }
+
+        return tensor.numel() == 0 ? 0 : tensor.dtype switch
+        {
+            ScalarType.Float32 => First<float>(tensor),
+            ScalarType.Float64 => First<double>(tensor),
+            ScalarType.Int64 => First<long>(tensor),
+            ScalarType.Int32 => First<int>(tensor),
+            ScalarType.Byte => First<byte>(tensor),
+            ScalarType.Bool => First<bool>(tensor),
+            _ => throw new ArgumentException($"no access to memory of type {tensor.dtype}"),
+        };
+    }
+
+    /// <summary>The elements of a tensor of less than 2^31 elements.</summary>
+    public static Span<T> SpanOf<T>(Tensor tensor)
+        where T : unmanaged
+        => new((void*)AddressOf(tensor), checked((int)tensor.numel()));
+
+    /// <summary>A view of a tensor for files; the tensor stays the caller's and must outlive the block.</summary>
+    public static TensorBlock BlockOf(string name, Tensor tensor)
+        => new(name, TypeOf(tensor.dtype), tensor.shape, AddressOf(tensor), tensor.numel() * tensor.element_size(), tensor);
+
+    /// <summary>A new tensor with a copy of a block's bytes; the caller owns it.</summary>
+    public static Tensor CopyOf(TensorBlock block)
+    {
+        var tensor = empty(block.Shape, TypeOf(block.ElementType));
+        var to = (byte*)AddressOf(tensor);
+        for (var offset = 0L; offset < block.ByteLength;)
+        {
+            var chunk = block.Chunk(offset);
+            chunk.CopyTo(new Span<byte>(to + offset, chunk.Length));
+            offset += chunk.Length;
+        }
+
+        return tensor;
+    }
+
+    public static ScalarType TypeOf(ElementType type) => type switch
+    {
+        ElementType.Float32 => ScalarType.Float32,
+        ElementType.Float64 => ScalarType.Float64,
+        ElementType.Int64 => ScalarType.Int64,
+        ElementType.Int32 => ScalarType.Int32,
+        ElementType.UInt8 => ScalarType.Byte,
+        ElementType.Bool => ScalarType.Bool,
+        _ => throw new ArgumentException($"no tensors of type {type}"),
+    };
+
+    private static ElementType TypeOf(ScalarType type) => type switch
+    {
+        ScalarType.Float32 => ElementType.Float32,
+        ScalarType.Float64 => ElementType.Float64,
+        ScalarType.Int64 => ElementType.Int64,
+        ScalarType.Int32 => ElementType.Int32,
+        ScalarType.Byte => ElementType.UInt8,
+        ScalarType.Bool => ElementType.Bool,
+        _ => throw new ArgumentException($"no blocks of type {type}"),
+    };
+
+    private static nint First<T>(Tensor tensor)
+        where T : unmanaged
+    {
+        using var storage = tensor.storage<T>();
+        return storage.data_ptr() + (nint)(tensor.storage_offset() * sizeof(T));
+    }
+}
