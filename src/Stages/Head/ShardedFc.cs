@@ -1,5 +1,6 @@
 // The class-parallel final layer: one shard of the class weights, with its part of the softmax cross-entropy.
 using System.Globalization;
+using System.Runtime.InteropServices;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
@@ -18,7 +19,7 @@ public sealed class ShardedFc : Stage
     private readonly int _shard;
     private readonly int _width;
     private readonly long _rebuildEvery;
-    private readonly long _firstStep;
+    private readonly long? _graphAtStart;
     private readonly int _topK;
     private readonly Func<ClassRowsState?> _restore;
     private readonly Queue<ActiveSet> _activeSets = [];
@@ -43,10 +44,10 @@ public sealed class ShardedFc : Stage
     /// <param name="width">D.</param>
     /// <param name="rebuildEvery">Steps between two class graphs; 0 for none.</param>
     /// <param name="topK">Candidates per sample in evaluation.</param>
-    /// <param name="firstStep">The first step of this run (not 0 after a resume).</param>
+    /// <param name="graphAtStart">The step for which a class graph must be built before the first one; null where none is needed.</param>
     /// <param name="restore">Gives rows and state from a checkpoint, or null for new ones; called once, on the shard's thread.</param>
     public ShardedFc(
-        HeadSettings settings, ClassPartition partition, int shard, int width, long rebuildEvery, int topK, long firstStep, Func<ClassRowsState?> restore)
+        HeadSettings settings, ClassPartition partition, int shard, int width, long rebuildEvery, int topK, long? graphAtStart, Func<ClassRowsState?> restore)
     {
         _settings = settings;
         _partition = partition;
@@ -54,7 +55,7 @@ public sealed class ShardedFc : Stage
         _width = width;
         _rebuildEvery = rebuildEvery;
         _topK = topK;
-        _firstStep = firstStep;
+        _graphAtStart = graphAtStart;
         _restore = restore;
         In<ActiveSet>("active", OnActive, _ => _activeSets.Count < 2);
         Gather<EmbeddingPart>("embeddings", OnEmbeddings, CanStart);
@@ -78,7 +79,10 @@ public sealed class ShardedFc : Stage
         _weights = state is null
             ? ClassWeights.Create(ClassStart, _partition.CountOf(_shard), _width, Context.RunSeed, _settings.Update)
             : ClassWeights.Restore(state.Weight, state.Momentum, state.LastSteps, _settings.Update, state.Rates);
-        SendRowsIfDue(_firstStep);
+        if (_graphAtStart is { } step)
+        {
+            SendRows(step);
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -195,7 +199,11 @@ public sealed class ShardedFc : Stage
         _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.Active.Count));
         _softmax.Dispose();
         (_softmax, _plan) = (null, null);
-        SendRowsIfDue(plan.Step + 1);
+        if (_rebuildEvery > 0 && (plan.Step + 1) % _rebuildEvery == 0)
+        {
+            SendRows(plan.Step + 1);
+        }
+
         if (plan.Checkpoint)
         {
             _lent = true;
@@ -203,14 +211,11 @@ public sealed class ShardedFc : Stage
         }
     }
 
-    private void SendRowsIfDue(long step)
+    private void SendRows(long step)
     {
-        if (_rebuildEvery > 0 && step % _rebuildEvery == 0)
-        {
-            var rows = Weights.Read(RowSet.Range(0, Weights.Count), step, withMomentum: false).Weight;
-            var length = rows.norm(1, keepdim: true, p: 2f).clamp_min(1e-12);
-            _rows.Send(new WeightRows(step, 0, ClassStart, rows / length));
-        }
+        var rows = Weights.Read(RowSet.Range(0, Weights.Count), step, withMomentum: false).Weight;
+        var length = rows.norm(1, keepdim: true, p: 2f).clamp_min(1e-12);
+        _rows.Send(new WeightRows(step, 0, ClassStart, rows / length));
     }
 
     private void SendSnapshot(long step)
@@ -221,6 +226,7 @@ public sealed class ShardedFc : Stage
             ["num_local"] = Weights.Count.ToString(CultureInfo.InvariantCulture),
             ["classes"] = _partition.Classes.ToString(CultureInfo.InvariantCulture),
             ["width"] = _width.ToString(CultureInfo.InvariantCulture),
+            [ClassRowsState.RatesName] = Convert.ToBase64String(MemoryMarshal.AsBytes(Weights.Rates.ToArray().AsSpan())),
         };
         var names = new List<string> { ClassRowsState.WeightName };
         var tensors = new List<Tensor> { Weights.Weight.detach() };
@@ -230,8 +236,8 @@ public sealed class ShardedFc : Stage
             tensors.Add(Weights.Momentum.detach());
         }
 
-        names.AddRange([ClassRowsState.LastStepName, ClassRowsState.RatesName]);
-        tensors.AddRange([tensor(Weights.LastSteps.ToArray()), tensor(Weights.Rates.ToArray())]);
+        names.Add(ClassRowsState.LastStepName);
+        tensors.Add(tensor(Weights.LastSteps.ToArray()));
         _snapshots.Send(new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, [.. names], [.. tensors]));
     }
 

@@ -1,0 +1,38 @@
+// A stage for the edge backbone.segment_gradients: bounds the norm of each rank's segment gradients.
+using XClassFlow.Data;
+using XClassFlow.Stages.Flow;
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>Scales a segment's gradient down to a largest Euclidean norm, per rank, before the all-reduce.</summary>
+public sealed class ClipGradient : TransformStage<SegmentGradient, SegmentGradient>
+{
+    private readonly Settings _settings;
+
+    /// <param name="settings">Settings.</param>
+    /// <param name="site">Where it stands.</param>
+    public ClipGradient(Settings settings, StageSite site)
+    {
+        ArgumentNullException.ThrowIfNull(site);
+        _settings = settings;
+    }
+
+    protected override void Process(SegmentGradient message)
+    {
+        var norm = message.Gradient.norm().item<float>();
+        Output.Send(norm > _settings.LargestNorm ? message with { Gradient = message.Gradient * (_settings.LargestNorm / norm) } : message);
+    }
+
+    /// <summary>Settings.</summary>
+    /// <param name="LargestNorm">Bound on the Euclidean norm of one segment's gradient.</param>
+    public sealed record Settings(double LargestNorm = 10)
+    {
+        public void Validate(string path)
+        {
+            if (LargestNorm <= 0)
+            {
+                throw new UserErrorException($"largest-norm = {LargestNorm} is out of range", path, "use a positive number");
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+// The supervisor's part of a checkpoint.
+using XClassFlow.Stages.Flow;
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>What the supervisor must know to go on after a step.</summary>
+/// <param name="Step">The step that was just done.</param>
+/// <param name="MicroBatch">0.</param>
+/// <param name="Samples">Training samples seen so far, which is the position of the next one.</param>
+/// <param name="Policy">State of the convergence policy, JSON.</param>
+public sealed record SupervisorState(long Step, int MicroBatch, long Samples, string Policy) : Message(Step, MicroBatch);

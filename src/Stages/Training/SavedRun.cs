@@ -1,0 +1,129 @@
+// A checkpoint as training sees it: the parts that each stage takes up again.
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using XClassFlow.Data;
+using XClassFlow.Data.Checkpoints;
+using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Torch;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>Reads the state that <see cref="CheckpointStage"/> wrote; class rows for any number of shards. Reading is thread-safe: every stage takes up its own part.</summary>
+public sealed class SavedRun : IDisposable
+{
+    internal const string SamplesKey = "samples";
+    internal const string PolicyKey = "policy";
+
+    private readonly Checkpoint _checkpoint;
+    private readonly Lock _gate = new();
+
+    private SavedRun(Checkpoint checkpoint) => _checkpoint = checkpoint;
+
+    /// <summary>The step to go on with.</summary>
+    public long NextStep => _checkpoint.Step;
+
+    /// <summary>The position of the next training sample.</summary>
+    public long Samples => (long)_checkpoint.Manifest.Info.Scalars[SamplesKey];
+
+    /// <summary>State of the convergence policy.</summary>
+    public JsonElement Policy => JsonDocument.Parse(_checkpoint.Manifest.Info.Texts[PolicyKey]).RootElement;
+
+    /// <summary>The configuration of the run that wrote it, HOCON.</summary>
+    public string Configuration => _checkpoint.Manifest.Info.Configuration;
+
+    public string Path => _checkpoint.Path;
+
+    /// <summary>Opens one checkpoint, or the latest of a directory.</summary>
+    /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
+    public static SavedRun Open(string path)
+    {
+        var run = new SavedRun(Checkpoint.Open(path));
+        if (!run._checkpoint.Manifest.Info.Scalars.ContainsKey(SamplesKey) || !run._checkpoint.Manifest.Info.Texts.ContainsKey(PolicyKey))
+        {
+            throw new UserErrorException("is not a checkpoint of a training run", run.Path, "use one that `xclassflow train` wrote");
+        }
+
+        return run;
+    }
+
+    /// <summary>Backbone parameters, buffers and optimizer state by name. The caller owns the tensors.</summary>
+    public IReadOnlyDictionary<string, Tensor> Backbone()
+    {
+        lock (_gate)
+        {
+            using var reader = _checkpoint.Tensors(BackboneStage.WeightsFile);
+            return reader.Entries.Keys.ToDictionary(name => name, name => TensorMemory.CopyOf(reader.Tensor(name)));
+        }
+    }
+
+    /// <summary>The rows of one shard, whatever the number of shards that wrote them. The caller owns the tensors.</summary>
+    /// <exception cref="UserErrorException">Another number of classes or another width.</exception>
+    public ClassRowsState Head(ClassPartition partition, int shard, int width, bool withMomentum)
+    {
+        lock (_gate)
+        {
+            using var rows = HeadRows.Open(_checkpoint);
+            if (rows.Classes != partition.Classes || rows.Width != width)
+            {
+                throw new UserErrorException(
+                    $"holds {rows.Classes} classes of width {rows.Width}, the configuration has {partition.Classes} of width {width}",
+                    Path,
+                    "use the data and the embedding width that the checkpoint was trained with");
+            }
+
+            var (start, count) = (partition.StartOf(shard), partition.CountOf(shard));
+            Tensor Read(string name, ScalarType type, params long[] shape)
+            {
+                var tensor = empty(shape, type);
+                rows.Read(name, start, start + count, TensorMemory.AddressOf(tensor), tensor.numel() * tensor.element_size());
+                return tensor;
+            }
+
+            var weight = Read(ClassRowsState.WeightName, ScalarType.Float32, count, width).DetachFromDisposeScope();
+            if (withMomentum && !rows.Tensors.Contains(ClassRowsState.MomentumName))
+            {
+                weight.Dispose();
+                throw new UserErrorException("holds no momentum of class weights", Path, "set head.update.momentum = 0, as in the run that wrote it");
+            }
+
+            var momentum = withMomentum ? Read(ClassRowsState.MomentumName, ScalarType.Float32, count, width).DetachFromDisposeScope() : null;
+            using var lastStep = Read(ClassRowsState.LastStepName, ScalarType.Int32, count);
+            return new ClassRowsState(weight, momentum, lastStep.data<int>().ToArray(), Rates());
+        }
+    }
+
+    /// <summary>The class graph part of one shard; null when it was written by another number of shards or not at all (it is rebuilt then).</summary>
+    public ClassGraphState? Graph(int shard, int shards)
+    {
+        lock (_gate)
+        {
+            var file = ClassGraphState.FileName(shard, shards);
+            if (!_checkpoint.Contains(file))
+            {
+                return null;
+            }
+
+            using var reader = _checkpoint.Tensors(file);
+            using var offsets = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.OffsetsName));
+            using var rows = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RowsName));
+            using var ranks = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RanksName));
+            return new ClassGraphState(
+                long.Parse(reader.Metadata[ClassGraphState.StepName], CultureInfo.InvariantCulture),
+                offsets.data<long>().ToArray(),
+                rows.data<int>().ToArray(),
+                ranks.data<int>().ToArray());
+        }
+    }
+
+    public void Dispose() => _checkpoint.Dispose();
+
+    private double[] Rates()
+    {
+        var first = _checkpoint.Files.Where(f => f.StartsWith("head-00000-", StringComparison.Ordinal)).Single();
+        using var reader = _checkpoint.Tensors(first);
+        return MemoryMarshal.Cast<byte, double>(Convert.FromBase64String(reader.Metadata[ClassRowsState.RatesName])).ToArray();
+    }
+}

@@ -1,0 +1,44 @@
+// Everything a run is configured by: the block xclassflow of a configuration file.
+using XClassFlow.Stages.Configuration;
+using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Selection;
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>A run's configuration. Component blocks stay <see cref="ConfigNode"/>s until <see cref="Components"/> makes the components.</summary>
+public sealed record RunSettings(
+    DataSettings Data,
+    ConfigNode Backbone,
+    ConfigNode Optimizer,
+    ConfigNode Convergence,
+    string Name = "run",
+    long Seed = 1,
+    HostKind Host = HostKind.Actors,
+    TorchSettings? Torch = null,
+    LayoutSettings? Layout = null,
+    ScheduleSettings? Schedule = null,
+    HeadSettings? Head = null,
+    ActiveClassesSettings? ActiveClasses = null,
+    RecordingSettings? Recording = null,
+    LimitSettings? Limits = null,
+    ConfigNode? Stages = null)
+{
+    public TorchSettings Torch { get; init; } = Torch ?? new TorchSettings();
+
+    public LayoutSettings Layout { get; init; } = Layout ?? new LayoutSettings();
+
+    public ScheduleSettings Schedule { get; init; } = Schedule ?? new ScheduleSettings();
+
+    public HeadSettings Head { get; init; } = Head ?? new HeadSettings();
+
+    public ActiveClassesSettings ActiveClasses { get; init; } = ActiveClasses ?? new ActiveClassesSettings();
+
+    public RecordingSettings Recording { get; init; } = Recording ?? new RecordingSettings();
+
+    public LimitSettings Limits { get; init; } = Limits ?? new LimitSettings();
+
+    /// <summary>Binds and checks a configuration.</summary>
+    /// <param name="node">The block xclassflow.</param>
+    /// <exception cref="Data.UserErrorException">A key is unknown, missing or has a bad value.</exception>
+    public static RunSettings Bind(ConfigNode node) => SettingsBinder.Bind<RunSettings>(node);
+}

@@ -1,0 +1,160 @@
+// Plans every step, collects the reports, and decides when the run is over.
+using XClassFlow.Stages.Convergence;
+using XClassFlow.Stages.Flow;
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>
+/// One plan down to every rank per step, one report up from each. Plans run ahead of the reports by a fixed number of steps, so that what the convergence policy
+/// knows when it decides does not depend on timing. A checkpoint is a barrier: the next step is planned when it is on disk.
+/// </summary>
+public sealed class Supervisor : Stage
+{
+    private readonly RunPlan _run;
+    private readonly IConvergencePolicy _policy;
+    private readonly ISupervisorObserver _observer;
+    private readonly CancellationToken _stop;
+    private readonly Queue<(StepPlan Plan, string Why)> _open = [];
+    private readonly Outlet<PlanMessage> _plans;
+    private readonly Outlet<SupervisorState> _state;
+    private readonly Queue<BackboneReport> _backboneReports = [];
+    private readonly Queue<(HeadReport Report, long ActiveRows)> _headReports = [];
+    private CancellationTokenRegistration _stopRegistration;
+    private long _nextStep;
+    private long _nextSample;
+    private bool _evaluationDue;
+    private int _evaluationsOpen;
+    private bool _checkpointOpen;
+    private bool _stopping;
+
+    /// <param name="run">The fixed schedule.</param>
+    /// <param name="policy">Decides rates and micro-batches; taken over.</param>
+    /// <param name="observer">Told about everything; called on this stage's thread.</param>
+    /// <param name="stop">Asks for an orderly end: one more step, with a checkpoint where checkpoints are on.</param>
+    public Supervisor(RunPlan run, IConvergencePolicy policy, ISupervisorObserver observer, CancellationToken stop)
+    {
+        _run = run;
+        _policy = policy;
+        _observer = observer;
+        _stop = stop;
+        _nextStep = run.FirstStep;
+        _nextSample = run.FirstSample;
+        _evaluationDue = run.Updates <= run.FirstStep && run.HeldOutSamples > 0;
+        Gather<HeadReport>("head_reports", OnHeadReports, feedback: true);
+        Gather<BackboneReport>("backbone_reports", OnBackboneReports, feedback: true);
+        In<EvaluationReport>("evaluations", OnEvaluation, feedback: true);
+        In<SnapshotWritten>("written", OnWritten, feedback: true);
+        _plans = Out<PlanMessage>("plans");
+        _state = Out<SupervisorState>("state");
+    }
+
+    public override bool CanProduce => !_checkpointOpen && (_evaluationDue || CanPlanStep);
+
+    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && !_checkpointOpen;
+
+    private bool CanPlanStep => !_stopping && _nextStep < _run.Updates && _open.Count <= _run.Lookahead;
+
+    public override void Start() => _stopRegistration = _stop.Register(Context.Wake);
+
+    public override void Produce()
+    {
+        if (_evaluationDue)
+        {
+            PlanEvaluation();
+        }
+        else
+        {
+            PlanStep();
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _stopRegistration.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static bool IsDue(long every, long done) => every > 0 && done % every == 0;
+
+    private void PlanStep()
+    {
+        var decision = _policy.Decide(_nextStep);
+        var microBatches = decision.MicroBatches ?? _run.MicroBatches;
+        var globalBatch = (int)((long)_run.GlobalBatch * microBatches / _run.MicroBatches);
+        _stopping = _stop.IsCancellationRequested;
+        var done = _nextStep + 1;
+        var isLast = _stopping || done == _run.Updates;
+        var plan = new StepPlan(
+            _nextStep,
+            StepPhase.Train,
+            _nextSample,
+            globalBatch,
+            microBatches,
+            decision.BackboneRate,
+            decision.HeadRate,
+            _run.ActiveBudget,
+            _run.Checkpoints && (isLast || IsDue(_run.CheckpointEvery, done)));
+        _nextStep++;
+        _nextSample += globalBatch;
+        _open.Enqueue((plan, decision.Why));
+        _checkpointOpen = plan.Checkpoint;
+        _evaluationDue = !_stopping && _run.HeldOutSamples > 0 && (isLast || IsDue(_run.EvaluateEvery, done));
+        _plans.Send(new PlanMessage(plan.Step, 0, plan));
+    }
+
+    private void PlanEvaluation()
+    {
+        _evaluationDue = false;
+        _evaluationsOpen++;
+        var batches = (_run.HeldOutSamples + _run.EvaluationBatch - 1) / _run.EvaluationBatch;
+        _plans.Send(new PlanMessage(
+            _nextStep, 0, new StepPlan(_nextStep, StepPhase.Evaluate, 0, _run.HeldOutSamples, batches, 0, 0, 0, Checkpoint: false)));
+    }
+
+    private void OnHeadReports(IReadOnlyList<HeadReport> reports)
+    {
+        _headReports.Enqueue((reports[0], reports.Sum(r => r.ActiveRows)));
+        EndStepIfReported();
+    }
+
+    private void OnBackboneReports(IReadOnlyList<BackboneReport> reports)
+    {
+        _backboneReports.Enqueue(reports[0]);
+        EndStepIfReported();
+    }
+
+    private void EndStepIfReported()
+    {
+        if (_headReports.Count == 0 || _backboneReports.Count == 0)
+        {
+            return;
+        }
+
+        var (plan, why) = _open.Dequeue();
+        var (head, activeRows) = _headReports.Dequeue();
+        var backbone = _backboneReports.Dequeue();
+        if (head.Step != plan.Step || backbone.Step != plan.Step)
+        {
+            throw new InvalidOperationException($"step {plan.Step} is open, but reports came for {head.Step} and {backbone.Step}");
+        }
+
+        _policy.Observe(new StepOutcome(plan.Step, plan.GlobalBatch, head.Loss, backbone.GradientNorm));
+        _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, backbone.GradientNorm));
+        if (plan.Checkpoint)
+        {
+            _state.Send(new SupervisorState(plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText()));
+        }
+    }
+
+    private void OnEvaluation(EvaluationReport report)
+    {
+        _evaluationsOpen--;
+        _observer.Evaluated(report);
+    }
+
+    private void OnWritten(SnapshotWritten written)
+    {
+        _checkpointOpen = false;
+        _observer.Checkpointed(written.Step, written.Path);
+    }
+}

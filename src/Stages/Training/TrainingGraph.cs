@@ -1,0 +1,179 @@
+// Assembles the training graph from a configuration: which stages, how many, and how they are joined.
+using XClassFlow.Data;
+using XClassFlow.Data.Checkpoints;
+using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Backbones;
+using XClassFlow.Stages.Configuration;
+using XClassFlow.Stages.Convergence;
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Selection;
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>
+/// The graph of DESIGN 3, for R replicas of the backbone and S shards of the head:
+/// <code>
+/// supervisor ->plans-> loader ->samples-> preprocess ->inputs-> backbone ==embeddings (all-gather)==> shard
+///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
+///                      shard ==embedding_gradients (reduce-scatter)==> backbone ==segment_gradients==> exchange ->reduced-> backbone
+///                      shard ==rows==> graph ==neighbours==> active
+///                      shard ==candidates==> evaluator;  all ->snapshots-> checkpoint;  reports -> supervisor
+/// </code>
+/// </summary>
+public sealed class TrainingGraph
+{
+    /// <summary>Candidates per sample in evaluation: enough for top-5.</summary>
+    public const int DefaultTopK = 5;
+
+    private readonly RunSettings _settings;
+
+    /// <param name="settings">The run's configuration.</param>
+    public TrainingGraph(RunSettings settings) => _settings = settings;
+
+    /// <summary>Training samples; null where only evaluated. Borrowed, as all inputs.</summary>
+    public IDataSet? Training { get; init; }
+
+    /// <summary>Order of the training samples.</summary>
+    public EpochShuffle? Order { get; init; }
+
+    /// <summary>Held-out samples; null without evaluation.</summary>
+    public IDataSet? HeldOut { get; init; }
+
+    /// <summary>N.</summary>
+    public required long Classes { get; init; }
+
+    /// <summary>Shape of a sample.</summary>
+    public required SampleShape Input { get; init; }
+
+    /// <summary>D.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>The fixed schedule.</summary>
+    public required RunPlan Run { get; init; }
+
+    public required IConvergencePolicy Policy { get; init; }
+
+    public required ISupervisorObserver Observer { get; init; }
+
+    /// <summary>Asks for an orderly end.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>State to go on with; null for a new run.</summary>
+    public SavedRun? Saved { get; init; }
+
+    /// <summary>Where checkpoints go, and what is the same in all of them; null without checkpoints.</summary>
+    public (CheckpointDirectory Directory, CheckpointInfo Info)? Checkpoints { get; init; }
+
+    /// <summary>Makes the sink of predictions; null where nobody wants them.</summary>
+    public Func<Stage>? Predictions { get; init; }
+
+    /// <summary>Predictions per sample.</summary>
+    public int TopK { get; init; } = DefaultTopK;
+
+    private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.Updates > Run.FirstStep;
+
+    /// <summary>Builds the graph.</summary>
+    /// <exception cref="UserErrorException">An inserted stage does not fit.</exception>
+    public FlowGraph Build()
+    {
+        var (ranks, shards) = (_settings.Layout.Replicas, _settings.Layout.Shards);
+        var partition = new ClassPartition(Classes, shards);
+        var depth = _settings.Schedule.InFlight;
+        var graph = new FlowGraph()
+            .Add("supervisor", 1, _ => new Supervisor(Run, Policy, Observer, Stop))
+            .Add("loader", ranks, r => new Loader(Training, Order, HeldOut, r, ranks))
+            .Add("preprocess", ranks, _ => new Preprocess(Training, HeldOut, _settings.Data.Preprocess))
+            .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, () => Saved?.Graph(s, shards)))
+            .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone()))
+            .Add("shard", shards, s => CreateShard(partition, s))
+            .Add("exchange", ranks, _ => new GradientExchange())
+            .Add("evaluator", 1, _ => new Evaluator(TopK))
+            .Connect("supervisor.plans", "loader.plans", LinkKind.Broadcast)
+            .Connect("loader.labels", "active.labels", LinkKind.Broadcast)
+            .Connect("loader.samples", "preprocess.samples")
+            .Connect("preprocess.inputs", "backbone.inputs", capacity: 2)
+            .Connect("backbone.embeddings", "shard.embeddings", LinkKind.Broadcast, depth)
+            .Connect("active.active", "shard.active", capacity: 2)
+            .Connect("shard.statistics", "shard.statistics", LinkKind.Broadcast)
+            .Connect("shard.embedding_gradients", "backbone.embedding_gradients", LinkKind.Scatter)
+            .Connect("backbone.segment_gradients", "exchange.gradients", LinkKind.Broadcast, 16)
+            .Connect("exchange.reduced", "backbone.reduced")
+            .Connect("shard.candidates", "evaluator.candidates", LinkKind.Broadcast)
+            .Connect("shard.reports", "supervisor.head_reports", LinkKind.Broadcast)
+            .Connect("backbone.reports", "supervisor.backbone_reports", LinkKind.Broadcast)
+            .Connect("evaluator.reports", "supervisor.evaluations");
+        if (UsesGraph)
+        {
+            graph.Add("graph", shards, s => new ClassGraphBuilder(partition, s, _settings.ActiveClasses.Neighbours))
+                .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, 1)
+                .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
+        }
+
+        AddCheckpoints(graph);
+        if (Predictions is not null)
+        {
+            graph.Add("predictions", 1, _ => Predictions()).Connect("evaluator.predictions", "predictions.in");
+        }
+
+        InsertStages(graph);
+        return graph;
+    }
+
+    private Backbone CreateBackbone(ulong seed) => Components.Backbones.Create(_settings.Backbone, new BackboneSite(Input, seed));
+
+    private Optimizers.IBackboneOptimizer CreateOptimizer(Backbone backbone) => Components.Optimizers.Create(_settings.Optimizer, backbone);
+
+    private ShardedFc CreateShard(ClassPartition partition, int shard)
+    {
+        var every = UsesGraph ? _settings.ActiveClasses.RebuildEvery : 0;
+        var due = UsesGraph && (Run.FirstStep % every == 0 || Saved?.Graph(shard, partition.Shards) is null);
+        return new ShardedFc(
+            _settings.Head,
+            partition,
+            shard,
+            Width,
+            every,
+            TopK,
+            due ? Run.FirstStep - (Run.FirstStep % every) : null,
+            () => Saved?.Head(partition, shard, Width, _settings.Head.Update.Momentum > 0));
+    }
+
+    private void AddCheckpoints(FlowGraph graph)
+    {
+        if (Checkpoints is not { } checkpoints)
+        {
+            return;
+        }
+
+        graph.Add("checkpoint", 1, _ => new CheckpointStage(checkpoints.Directory, checkpoints.Info, UsesGraph))
+            .Connect("supervisor.state", "checkpoint.supervisor")
+            .Connect("backbone.snapshots", "checkpoint.backbone", LinkKind.Broadcast)
+            .Connect("shard.snapshots", "checkpoint.head", LinkKind.Broadcast)
+            .Connect("checkpoint.written", "supervisor.written", LinkKind.Broadcast)
+            .Connect("checkpoint.written", "backbone.written", LinkKind.Broadcast)
+            .Connect("checkpoint.written", "shard.written", LinkKind.Broadcast);
+        if (UsesGraph)
+        {
+            graph.Connect("active.snapshots", "checkpoint.graph", LinkKind.Broadcast);
+        }
+    }
+
+    private void InsertStages(FlowGraph graph)
+    {
+        foreach (var (name, node) in _settings.Stages?.Members ?? new Dictionary<string, ConfigNode>())
+        {
+            if (node.Find("at") is not { Kind: ConfigNodeKind.Text } at)
+            {
+                throw new UserErrorException("missing required key 'at'", node.Where, "write at = \"backbone.embeddings\", the edge where the stage stands");
+            }
+
+            var component = ConfigNode.OfMembers(node.Members.Where(m => m.Key != "at"), node.Origin, node.Path);
+            graph.Insert(
+                name,
+                at.Text,
+                i => Components.Stages.Create(component, new StageSite(name, at.Text, i, (ulong)_settings.Seed)),
+                at.Where);
+        }
+    }
+}
