@@ -1,0 +1,113 @@
+// Stochastic gradient descent with momentum for the backbone.
+using XClassFlow.Data;
+using XClassFlow.Stages.Backbones;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Optimizers;
+
+/// <summary>
+/// v &lt;- momentum v + g + decay w;  w &lt;- w - rate v  (Nesterov: w &lt;- w - rate (g + decay w + momentum v)), as torch.optim.SGD with dampening 0
+/// and v starting at zero. Weight decay leaves out biases and the parameters of norms, which are the ones of one dimension.
+/// </summary>
+public sealed class BackboneSgd : IBackboneOptimizer
+{
+    private readonly Settings settings;
+    private readonly Dictionary<Segment, Tensor[]> velocity = [];
+    private readonly IReadOnlyList<Segment> segments;
+
+    /// <param name="settings">Checked here.</param>
+    /// <param name="segments">On the device where they will train; they stay the caller's.</param>
+    /// <exception cref="UserErrorException">A setting is out of its range.</exception>
+    public BackboneSgd(Settings settings, IReadOnlyList<Segment> segments)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Validate("optimizer.backbone");
+        this.settings = settings;
+        this.segments = segments;
+        using var noGrad = no_grad();
+        foreach (var segment in segments)
+        {
+            velocity[segment] = settings.Momentum == 0 ? [] : [.. segment.Parameters.Select(p => zeros_like(p).DetachFromDisposeScope())];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Apply(Segment segment, Tensor gradient, double rate)
+    {
+        if (!velocity.TryGetValue(segment, out var velocities))
+        {
+            throw new ArgumentException($"segment {segment.Name} is not one of this optimizer's", nameof(segment));
+        }
+
+        if (gradient.dim() != 1 || gradient.shape[0] != segment.ParameterCount)
+        {
+            throw new ArgumentException(
+                $"the gradient of segment {segment.Name} has shape [{string.Join(", ", gradient.shape)}], not [{segment.ParameterCount}]",
+                nameof(gradient));
+        }
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        long start = 0;
+        for (var i = 0; i < segment.Parameters.Count; i++)
+        {
+            var w = segment.Parameters[i];
+            var g = gradient.narrow(0, start, w.numel()).view(w.shape);
+            start += w.numel();
+            if (settings.WeightDecay != 0 && w.dim() > 1)
+            {
+                g = g.add(w, alpha: settings.WeightDecay);
+            }
+
+            if (velocities.Length > 0)
+            {
+                var v = velocities[i];
+                v.mul_(settings.Momentum).add_(g);
+                g = settings.Nesterov ? g.add(v, alpha: settings.Momentum) : v;
+            }
+
+            w.add_(g, alpha: -rate);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<NamedTensor> NamedTensors() =>
+        [.. segments.SelectMany(s => velocity[s].Select((v, i) => new NamedTensor($"momentum.{s.Name}.{i}", v)))];
+
+    /// <inheritdoc/>
+    public void Load(IReadOnlyDictionary<string, Tensor> source, string where) => NamedTensorCopy.Into(NamedTensors(), source, where);
+
+    public void Dispose()
+    {
+        foreach (var v in velocity.Values.SelectMany(v => v))
+        {
+            v.Dispose();
+        }
+
+        velocity.Clear();
+    }
+
+    /// <summary>Settings of the backbone's SGD; the learning rate is the convergence policy's.</summary>
+    public sealed record Settings
+    {
+        public double Momentum { get; init; } = 0.9;
+
+        /// <summary>Look ahead (Sutskever et al., ICML 2013).</summary>
+        public bool Nesterov { get; init; }
+
+        public double WeightDecay { get; init; } = 5e-4;
+
+        /// <summary>Checks every value.</summary>
+        /// <param name="path">Configuration path of the settings, for messages.</param>
+        /// <exception cref="UserErrorException">A value is out of its range.</exception>
+        public void Validate(string path)
+        {
+            SettingsCheck.Within(path, "momentum", Momentum, 0, 0.9999);
+            SettingsCheck.Within(path, "weight-decay", WeightDecay, 0, 1);
+            if (Nesterov && Momentum == 0)
+            {
+                throw SettingsCheck.Wrong(path, "nesterov", true, "give momentum a value above 0 too");
+            }
+        }
+    }
+}
