@@ -4,7 +4,7 @@ using System.Numerics;
 
 namespace XClassFlow.Data;
 
-/// <summary>Each check throws <see cref="UserErrorException"/> naming path + key, the value and the range.</summary>
+/// <summary>Each check throws <see cref="UserErrorException"/> naming path.key, the value and the range.</summary>
 internal static class SettingsCheck
 {
     public static void Range<T>(T value, T low, T high, string path, string key)
@@ -14,17 +14,20 @@ internal static class SettingsCheck
         if (!(value >= low && value <= high))
         {
             var invariant = CultureInfo.InvariantCulture;
-            throw new UserErrorException($"the value is {value.ToString(null, invariant)}", path + key,
+            throw new UserErrorException($"the value is {value.ToString(null, invariant)}", Join(path, key),
                 $"write a number from {low.ToString(null, invariant)} to {high.ToString(null, invariant)}");
         }
     }
+
+    /// <summary>The full path of a key; an empty path leaves the key alone.</summary>
+    public static string Join(string path, string key) => path.Length == 0 || path.EndsWith('.') ? path + key : $"{path}.{key}";
 
     public static void Defined<T>(T value, string path, string key)
         where T : struct, Enum
     {
         if (!Enum.IsDefined(value))
         {
-            throw new UserErrorException($"the value is {value}", path + key, $"write one of {string.Join(", ", Enum.GetNames<T>())}");
+            throw new UserErrorException($"the value is {value}", Join(path, key), $"write one of {string.Join(", ", Enum.GetNames<T>())}");
         }
     }
 }

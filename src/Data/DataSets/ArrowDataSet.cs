@@ -165,17 +165,17 @@ public sealed unsafe class ArrowDataSet : IDataSet
         {
             if (Files.Count == 0)
             {
-                throw new UserErrorException("no file is named", path + "files", "write files = [\"train.arrow\"]");
+                throw new UserErrorException("no file is named", SettingsCheck.Join(path, "files"), "write files = [\"train.arrow\"]");
             }
 
             if (Files.Any(string.IsNullOrWhiteSpace))
             {
-                throw new UserErrorException("a file name is empty", path + "files", "name an Arrow file");
+                throw new UserErrorException("a file name is empty", SettingsCheck.Join(path, "files"), "name an Arrow file");
             }
 
             if (Files.GroupBy(f => f, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             {
-                throw new UserErrorException($"'{twice.Key}' is named twice", path + "files", "name each file once");
+                throw new UserErrorException($"'{twice.Key}' is named twice", SettingsCheck.Join(path, "files"), "name each file once");
             }
         }
     }

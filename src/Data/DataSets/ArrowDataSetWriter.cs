@@ -25,6 +25,7 @@ public sealed class ArrowDataSetWriter : IDisposable
     private readonly List<int> _offsets = [0];
     private byte[] _content;
     private int _used;
+    private bool _sealed;
     private bool _closed;
 
     /// <param name="path">The file to make; an existing one is replaced at the end.</param>
@@ -97,14 +98,28 @@ public sealed class ArrowDataSetWriter : IDisposable
     /// <summary>Writes what is left, flushes it to the disk and gives the file its name. The writer is closed afterwards.</summary>
     public void Complete()
     {
+        Seal();
+        File.Move(_partial, Path, overwrite: true);
+        _closed = true;
+    }
+
+    /// <summary>
+    /// The part of <see cref="Complete"/> that can fail for want of space; the file still has its temporary name. For writers that must appear together.
+    /// </summary>
+    internal void Seal()
+    {
         ObjectDisposedException.ThrowIf(_closed, this);
+        if (_sealed)
+        {
+            return;
+        }
+
         WriteBatch();
         _writer.WriteEnd();
         _writer.Dispose();
         _stream.Flush(flushToDisk: true);
         _stream.Dispose();
-        File.Move(_partial, Path, overwrite: true);
-        _closed = true;
+        _sealed = true;
     }
 
     public void Dispose()
@@ -122,7 +137,7 @@ public sealed class ArrowDataSetWriter : IDisposable
 
     private void Require(SampleStorage storage, int length, int expected)
     {
-        ObjectDisposedException.ThrowIf(_closed, this);
+        ObjectDisposedException.ThrowIf(_closed || _sealed, this);
         if (storage != _storage)
         {
             throw new InvalidOperationException($"{Path} stores {_storage}, not {storage}");

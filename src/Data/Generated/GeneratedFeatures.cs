@@ -123,7 +123,7 @@ public sealed class GeneratedFeatures : IDataSet
 
         public GeneratedSplit Split { get; init; } = GeneratedSplit.Train;
 
-        /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/> + key.</exception>
+        /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/>.key.</exception>
         public void Validate(string path)
         {
             SettingsCheck.Range(Classes, 2, 1L << 40, path, "classes");

@@ -149,7 +149,7 @@ public sealed class GeneratedImages : IDataSet
 
         public GeneratedSplit Split { get; init; } = GeneratedSplit.Train;
 
-        /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/> + key.</exception>
+        /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/>.key.</exception>
         public void Validate(string path)
         {
             SettingsCheck.Range(Classes, 2, 1L << 40, path, "classes");
@@ -157,7 +157,7 @@ public sealed class GeneratedImages : IDataSet
             SettingsCheck.Range(Size, 8, 512, path, "size");
             if (Channels is not (1 or 3))
             {
-                throw new UserErrorException($"the value is {Channels}", path + "channels", "write 1 (grey) or 3 (RGB)");
+                throw new UserErrorException($"the value is {Channels}", SettingsCheck.Join(path, "channels"), "write 1 (grey) or 3 (RGB)");
             }
 
             SettingsCheck.Range(SamplesPerClass, 1, EpochShuffle.MaxCount / Classes, path, "samples-per-class");

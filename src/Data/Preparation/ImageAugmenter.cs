@@ -212,7 +212,7 @@ public sealed class ImageAugmenter
         /// <summary>Byte value of what lies outside the picture.</summary>
         public int Fill { get; init; }
 
-        /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/> + key.</exception>
+        /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/>.key.</exception>
         public void Validate(string path)
         {
             SettingsCheck.Range(CropPadding, 0, 1024, path, "crop-padding");
