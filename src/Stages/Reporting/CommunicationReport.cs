@@ -1,0 +1,6 @@
+// What ranks sent each other.
+namespace XClassFlow.Stages.Reporting;
+
+/// <param name="BytesSent">Bytes of tensors sent between processes, all ranks together.</param>
+/// <param name="ExposedSeconds">Time that compute waited for messages, mean over the ranks.</param>
+public sealed record CommunicationReport(long BytesSent, double ExposedSeconds);
