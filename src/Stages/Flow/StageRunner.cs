@@ -20,6 +20,7 @@ internal sealed class StageRunner : IDisposable
     private readonly StageContext _context;
     private Envelope? _handling;
     private long _busyTicks;
+    private long _calls;
     private volatile string _state = "not started";
     private bool _completing;
 
@@ -54,8 +55,8 @@ internal sealed class StageRunner : IDisposable
     /// <summary>Stopwatch ticks spent inside the stage; read by other threads for the busy share.</summary>
     public long BusyTicks => Interlocked.Read(ref _busyTicks);
 
-    /// <summary>Whether a call into the stage is running now; read by other threads.</summary>
-    public bool IsRunning => _state.StartsWith("in ", StringComparison.Ordinal);
+    /// <summary>Calls into the stage so far; read by other threads.</summary>
+    public long Calls => Interlocked.Read(ref _calls);
 
     /// <summary>Called by the host before the first message, when it is known which links end in feedback inlets and need no credits.</summary>
     public void Start(Func<Link, bool> isFeedback)
@@ -190,6 +191,7 @@ internal sealed class StageRunner : IDisposable
         {
             _handling = null;
             _state = "idle";
+            Interlocked.Increment(ref _calls);
             Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - began);
         }
     }

@@ -14,7 +14,7 @@ public static class Components
 {
     /// <summary>Data sets.</summary>
     public static ComponentRegistry<IDataSet, DataSetSite> DataSets { get; } = new ComponentRegistry<IDataSet, DataSetSite>("data set")
-        .Register<ArrowDataSet.Settings>("arrow", (s, _) => new ArrowDataSet(s))
+        .Register<ArrowDataSet.Settings>("arrow", (s, _) => ArrowDataSet.Open(s))
         .Register<GeneratedImages.Settings>("generated-images", (s, _) => new GeneratedImages(s))
         .Register<GeneratedFeatures.Settings>("generated-features", (s, _) => new GeneratedFeatures(s));
 

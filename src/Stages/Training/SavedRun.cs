@@ -65,7 +65,7 @@ public sealed class SavedRun : IDisposable
     {
         lock (_gate)
         {
-            using var rows = HeadRows.Open(_checkpoint);
+            var rows = HeadRows.Open(_checkpoint);
             if (rows.Classes != partition.Classes || rows.Width != width)
             {
                 throw new UserErrorException(

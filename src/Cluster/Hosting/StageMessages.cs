@@ -1,0 +1,41 @@
+// What a stage actor is told besides the messages of the graph; all of it stays inside the process.
+using XClassFlow.Stages.Flow;
+
+namespace XClassFlow.Cluster.Hosting;
+
+/// <summary>Signals without content.</summary>
+internal enum StageSignal
+{
+    /// <summary>There may be more to do.</summary>
+    Continue,
+
+    /// <summary>Work outside the graph is done.</summary>
+    Wake,
+
+    /// <summary>Stop working; dispose of what still arrives.</summary>
+    Abort,
+
+    /// <summary>Dispose of the stage; nothing arrives any more.</summary>
+    Finish,
+}
+
+/// <summary>Start the stage.</summary>
+internal sealed record BeginMessage(Func<Link, bool> IsFeedback);
+
+/// <summary>A message on a link was consumed by an instance.</summary>
+internal sealed record CreditMessage(Link Link, int To);
+
+/// <summary>An instance will send nothing more on a link.</summary>
+internal sealed record CompletionMessage(Link Link, int From);
+
+/// <summary>Whom a stage actor reports to. Thread-safe.</summary>
+internal interface IStageSupervision
+{
+    void Completed();
+
+    void Faulted(Exception cause);
+
+    void Aborted();
+
+    void Finished();
+}
