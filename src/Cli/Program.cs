@@ -1,1 +1,21 @@
-return 0;
+// The command xclassflow.
+using Spectre.Console;
+using XClassFlow.Cli;
+using XClassFlow.Cluster.Configuration;
+
+using var interrupts = new Interrupts(Environment.Exit);
+using var signals = interrupts.ListenToSignals();
+
+// The runs and the importers are connected here and nowhere else.
+var services = new CommandServices
+{
+    Runs = new Unconnected(),
+    Imports = new Unconnected(),
+    Reference = HoconLoader.ReferenceText,
+    Out = Console.Out,
+    Error = Console.Error,
+    Terminal = Terminals.IsLive() ? AnsiConsole.Console : null,
+    Time = TimeProvider.System,
+    Interrupts = interrupts,
+};
+return await new CommandLine(services).RunAsync(args);

@@ -43,6 +43,11 @@ internal sealed record HoconObject(HoconOrigin Origin) : HoconValue(Origin)
             return block;
         }
 
+        if (earlier is HoconLayers { Later: HoconObject } layers && later is HoconObject)
+        {
+            return layers with { Later = Meet(key, layers.Later, later) };
+        }
+
         if (later is HoconObject && IsOpen(earlier) && earlier.Origin.Source == later.Origin.Source)
         {
             throw new UserErrorException(

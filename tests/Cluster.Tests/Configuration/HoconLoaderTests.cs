@@ -48,6 +48,16 @@ public sealed class HoconLoaderTests : IDisposable
     }
 
     [Fact]
+    public void ASubstitutionOfTheReferenceIsOverriddenKeyByKey()
+    {
+        var file = folder.Write("train.conf", "xclassflow.other.margin = 0.5\nxclassflow.other { scale = 1 }\nxclassflow.other.list = []");
+
+        var other = HoconLoader.Load(file, ["other.scale=2", "other.scale=2"], Reference).Root.Section("other");
+
+        Assert.Equal("copy = 10|list = []|margin = 0.5|scale = 2|", other.ToHocon().Replace('\n', '|'));
+    }
+
+    [Fact]
     public void SetTakesAnyValue()
     {
         var root = HoconLoader.Load(null, ["a={ x = 1, y = [2, 3] }", "b=two words", "c=\"q\"", "d=${xclassflow.classes}", "e=null", "f.\"g.h\"=1", "i=a:b"], Reference).Root;
@@ -146,6 +156,7 @@ public sealed class HoconLoaderTests : IDisposable
             akka {
               actor.deployment { "/user/a.b" { router = "round-robin" } }
               cluster.seed-nodes = ["akka.tcp://x@host:4053", "b"]
+              cluster.roles = []
               remote.dot-netty.tcp.port = ${xclassflow.classes}
             }
             """);
@@ -155,6 +166,7 @@ public sealed class HoconLoaderTests : IDisposable
         Assert.Equal("DEBUG", loaded.Akka.GetString("akka.loglevel"));
         Assert.Equal(4053, loaded.Akka.GetInt("akka.remote.dot-netty.tcp.port"));
         Assert.Equal(["akka.tcp://x@host:4053", "b"], loaded.Akka.GetStringList("akka.cluster.seed-nodes"));
+        Assert.Empty(loaded.Akka.GetStringList("akka.cluster.roles", ["default"]));
         Assert.Equal("round-robin", loaded.Akka.GetConfig("akka.actor.deployment").Root.GetObject().Items["/user/a.b"].GetObject().GetKey("router").GetString());
         Assert.Null(loaded.Root.Find("akka"));
     }

@@ -2,6 +2,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using XClassFlow.Cluster.Configuration;
+using XClassFlow.Data;
 using XClassFlow.Stages.Configuration;
 using AkkaValue = Akka.Configuration.Hocon.HoconValue;
 
@@ -32,6 +33,26 @@ public sealed class RoundTripTests
             var wrapped = ConfigNode.OfMembers([KeyValuePair.Create("akka", document)]);
             var difference = Difference(wrapped, HoconParser(wrapped.ToHocon()));
             return (difference is null).Label($"{difference}{Environment.NewLine}{wrapped.ToHocon()}");
+        }));
+    }
+
+    [Fact]
+    public void AnyTextIsReadOrRefusedInOneLine()
+    {
+        var pieces = Gen.Elements(
+            "a", "b.c", "=", ":", "{", "}", "[", "]", ",", "\n", " ", "\"", "\"\"\"", "${a}", "${", "${?a}", "$", "+=", "#", "//", "include", "null", "1", ".", "\\", "\0", "\t", "é");
+        var texts = pieces.ListOf().Select(string.Concat).ToArbitrary();
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(texts, text =>
+        {
+            try
+            {
+                HoconLoader.Parse(text, "t");
+                return true;
+            }
+            catch (UserErrorException e)
+            {
+                return e.Message.StartsWith("t:", StringComparison.Ordinal) && !e.Message.Contains('\n', StringComparison.Ordinal);
+            }
         }));
     }
 

@@ -1,30 +1,7 @@
-// Settings records the tests bind.
-using XClassFlow.Data;
+// Settings that the binder tests bind.
 using XClassFlow.Stages.Configuration;
 
 namespace XClassFlow.Stages.Tests.Configuration;
-
-public enum Rule
-{
-    Sgd,
-    RowWiseLars,
-}
-
-public sealed record Inner(double Rate = 0.1, int? Limit = null)
-{
-    public void Validate(string path)
-    {
-        if (Rate <= 0)
-        {
-            throw new UserErrorException($"rate {Rate} is not positive", path, "write a rate above 0");
-        }
-    }
-}
-
-public sealed record Strict(int Classes, Inner Inner, int MicroBatches = 4)
-{
-    public required string Name { get; init; }
-}
 
 public sealed record Everything(
     int Whole = 1,

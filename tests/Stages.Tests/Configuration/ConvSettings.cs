@@ -1,0 +1,4 @@
+// A component of the registry tests.
+namespace XClassFlow.Stages.Tests.Configuration;
+
+public sealed record ConvSettings(int Embedding = 64);

@@ -1,0 +1,8 @@
+// Settings that the binder tests bind.
+namespace XClassFlow.Stages.Tests.Configuration;
+
+public enum Rule
+{
+    Sgd,
+    RowWiseLars,
+}
