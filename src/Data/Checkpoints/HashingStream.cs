@@ -9,6 +9,10 @@ namespace XClassFlow.Data.Checkpoints;
 /// </summary>
 internal sealed class HashingStream(Stream inner) : Stream
 {
+    /// <summary>Hashed and written piece by piece: small enough for the second cache, and many calls instead of few, so that the JIT optimizes the hash
+    /// (hashing 2 GB in calls of 64 MB stayed in unoptimized code: 11 s instead of under 1).</summary>
+    private const int PieceBytes = 256 << 10;
+
     private readonly XxHash3 _hash = new();
     private readonly byte[] _small = new byte[64 << 10];
     private int _gathered;
@@ -31,21 +35,13 @@ internal sealed class HashingStream(Stream inner) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        _hash.Append(buffer);
-        _written += buffer.Length;
-        if (buffer.Length > _small.Length - _gathered)
+        while (buffer.Length > PieceBytes)
         {
-            Flush();
+            WritePiece(buffer[..PieceBytes]);
+            buffer = buffer[PieceBytes..];
         }
 
-        if (buffer.Length > _small.Length)
-        {
-            inner.Write(buffer);
-            return;
-        }
-
-        buffer.CopyTo(_small.AsSpan(_gathered));
-        _gathered += buffer.Length;
+        WritePiece(buffer);
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -55,6 +51,25 @@ internal sealed class HashingStream(Stream inner) : Stream
         var gathered = _gathered;
         _gathered = 0;
         inner.Write(_small, 0, gathered);
+    }
+
+    private void WritePiece(ReadOnlySpan<byte> piece)
+    {
+        _hash.Append(piece);
+        _written += piece.Length;
+        if (piece.Length > _small.Length - _gathered)
+        {
+            Flush();
+        }
+
+        if (piece.Length > _small.Length)
+        {
+            inner.Write(piece);
+            return;
+        }
+
+        piece.CopyTo(_small.AsSpan(_gathered));
+        _gathered += piece.Length;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
