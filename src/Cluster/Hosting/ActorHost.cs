@@ -71,11 +71,11 @@ public sealed class ActorHost : IFlowHost
         if (fault is not null)
         {
             delivery.TellAll(StageSignal.Abort);
-            await supervision.AllAborted.WaitAsync(options.StallTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await supervision.AllAborted.WaitAsync(options.StallTimeout, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         delivery.TellAll(StageSignal.Finish);
-        await supervision.AllFinished.WaitAsync(options.StallTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await supervision.AllFinished.WaitAsync(options.StallTimeout, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await system.Terminate();
         if (fault is not null)
         {

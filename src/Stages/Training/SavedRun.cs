@@ -36,6 +36,9 @@ public sealed class SavedRun : IDisposable
 
     public string Path => _checkpoint.Path;
 
+    /// <summary>N.</summary>
+    public long Classes => HeadRows.Open(_checkpoint).Classes;
+
     /// <summary>Opens one checkpoint, or the latest of a directory.</summary>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
     public static SavedRun Open(string path)

@@ -1,0 +1,79 @@
+// Records the messages that cross the edges of a run.
+using XClassFlow.Data;
+using XClassFlow.Data.Recordings;
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Torch;
+using XClassFlow.Stages.Training;
+
+namespace XClassFlow.Cluster.Training;
+
+/// <summary>A tap that writes messages to a recording. Several instances of a stage may send on an edge at once; the writer keeps them apart.</summary>
+internal sealed class Recorder : IFlowTap, IDisposable
+{
+    /// <summary>Where the header names the checkpoint that the run went on from.</summary>
+    public const string ResumedFromKey = "resumed_from";
+
+    private readonly RecordingWriter _writer;
+    private readonly HashSet<string> _edges;
+    private readonly long _end;
+
+    private Recorder(RecordingWriter writer, IEnumerable<string> edges, long end)
+    {
+        _writer = writer;
+        _edges = [.. edges];
+        _end = end;
+    }
+
+    /// <summary>The recorder that the settings ask for, or null.</summary>
+    /// <exception cref="UserErrorException">An edge does not exist, or the directory cannot be used.</exception>
+    public static Recorder? Create(RunSettings settings, string configuration, FlowGraph graph, RunPlan plan, string? resumedFrom)
+    {
+        if (settings.Recording.Directory.Length == 0)
+        {
+            return null;
+        }
+
+        var known = graph.Links.Select(l => l.Edge).Distinct().Where(e => !e.EndsWith(".snapshots", StringComparison.Ordinal)).ToArray();
+        var edges = settings.Recording.Edges.Count > 0 ? settings.Recording.Edges : known;
+        foreach (var edge in edges)
+        {
+            if (!known.Contains(edge))
+            {
+                throw new UserErrorException($"no edge '{edge}'", "xclassflow.recording.edges", $"edges are {string.Join(", ", known)}");
+            }
+        }
+
+        var end = settings.Recording.Updates > 0 ? plan.FirstStep + settings.Recording.Updates : long.MaxValue;
+        var versions = RunVersions.Collect();
+        if (resumedFrom is not null)
+        {
+            versions[ResumedFromKey] = resumedFrom;
+        }
+
+        var header = new RecordingHeader { Configuration = configuration, Seed = settings.Seed, WorldSize = 1, Versions = versions };
+        return new Recorder(new RecordingWriter(settings.Recording.Directory, header, [.. edges]), edges, end);
+    }
+
+    public void Sent(StageAddress from, string outlet, int destination, Message message)
+    {
+        var edge = $"{from.Group}.{outlet}";
+        if (message.Step >= _end || !_edges.Contains(edge))
+        {
+            return;
+        }
+
+        var codec = MessageCodec.Of(message.GetType());
+        var tensors = codec.NamedTensors(message).Select(t => (t.Name, Tensor: t.Tensor.contiguous())).ToArray();
+        _writer.Write(edge, new RecordedMessage(
+            message.Step,
+            message.MicroBatch,
+            from.Index,
+            destination,
+            codec.Type.Name,
+            codec.Scalars(message),
+            [.. tensors.Select(t => TensorMemory.BlockOf(t.Name, t.Tensor))]));
+    }
+
+    public void Dispose() => _writer.Dispose();
+}

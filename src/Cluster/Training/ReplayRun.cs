@@ -1,0 +1,53 @@
+// Replays a recording: every stage instance alone, fed with what it received, compared with what it sent.
+using XClassFlow.Cluster.Configuration;
+using XClassFlow.Data;
+using XClassFlow.Data.Recordings;
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Replay;
+using XClassFlow.Stages.Training;
+
+namespace XClassFlow.Cluster.Training;
+
+/// <summary>A replay on this machine's CPU. Stages are isolated, so a difference is found at the stage that makes it and not at all that follow.</summary>
+internal sealed class ReplayRun
+{
+    private readonly ReplayOptions _options;
+    private readonly IRunObserver _observer;
+
+    public ReplayRun(ReplayOptions options, IRunObserver observer)
+    {
+        _options = options;
+        _observer = observer;
+    }
+
+    /// <exception cref="UserErrorException">The recording cannot be read or holds no such stage.</exception>
+    public ReplayOutcome Run(CancellationToken stop)
+    {
+        var recording = RecordingReader.Open(_options.Recording);
+        var settings = RunSettings.Bind(HoconLoader.LoadText(recording.Header.Configuration, recording.Path).Root);
+        using var session = RunSession.Replay(
+            settings, recording.Header.Versions.GetValueOrDefault(Recorder.ResumedFromKey), recording.Edges.Any(e => e.Name == "checkpoint.written"));
+        var graph = session.GraphForReplay();
+        var replay = new GraphReplay(graph, recording, (ulong)settings.Seed, _options.Tolerance);
+        var addresses = replay.Replayable.Where(a => (_options.Stage is null || a.Group == _options.Stage) && (_options.Rank is null || a.Index == _options.Rank)).ToArray();
+        if (addresses.Length == 0)
+        {
+            var known = string.Join(", ", replay.Replayable.Select(a => a.ToString()));
+            throw new UserErrorException(
+                $"no stage {_options.Stage ?? "at all"}{(_options.Rank is { } rank ? $" of rank {rank}" : string.Empty)} can be replayed", recording.Path, $"recorded with all their inputs are: {known}");
+        }
+
+        var lines = new List<string>();
+        var same = true;
+        foreach (var address in addresses)
+        {
+            stop.ThrowIfCancellationRequested();
+            var comparison = replay.Run(address);
+            same &= comparison.Same;
+            lines.Add(comparison.ToString());
+            _observer.Note(comparison.ToString());
+        }
+
+        return new ReplayOutcome(same, lines);
+    }
+}

@@ -1,0 +1,134 @@
+// Follows a run: progress for the terminal, figures for the report.
+using System.Diagnostics;
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Training;
+using GraphReport = XClassFlow.Stages.Reporting.GraphReport;
+
+namespace XClassFlow.Cluster.Training;
+
+/// <summary>Turns the supervisor's events into progress and the report. Called on the supervisor's thread; the report is made when the run is over.</summary>
+internal sealed class RunMonitor : ISupervisorObserver
+{
+    private const int LossWindow = 50;
+
+    private readonly IRunObserver _observer;
+    private readonly RunPlan _plan;
+    private readonly long _epochSamples;
+    private readonly Func<IReadOnlyList<(StageAddress Stage, double BusySeconds)>> _load;
+    private readonly bool _keepLosses;
+    private readonly Stopwatch _clock = new();
+    private readonly StepTimes _times = new();
+    private readonly List<double> _losses = [];
+    private readonly Queue<double> _lastLosses = [];
+    private readonly List<Stages.Reporting.EvaluationReport> _evaluations = [];
+    private TimeSpan _lastEvent;
+    private TimeSpan _inEvaluations;
+    private long _samples;
+    private double _activeSum;
+
+    public RunMonitor(
+        IRunObserver observer, RunPlan plan, long epochSamples, Func<IReadOnlyList<(StageAddress Stage, double BusySeconds)>> load, bool keepLosses)
+    {
+        _observer = observer;
+        _plan = plan;
+        _epochSamples = epochSamples;
+        _load = load;
+        _keepLosses = keepLosses;
+    }
+
+    /// <summary>Path of the last checkpoint, if one was written.</summary>
+    public string? LastCheckpoint { get; private set; }
+
+    public long Updates => _times.Count;
+
+    /// <summary>Starts the clock: from here on the graph runs.</summary>
+    public void Begin() => _clock.Start();
+
+    public void Stepped(StepRecord step)
+    {
+        var now = _clock.Elapsed;
+        _times.Add(now - _lastEvent);
+        _lastEvent = now;
+        _samples += step.Plan.GlobalBatch;
+        _activeSum += step.ActiveClasses;
+        _lastLosses.Enqueue(step.Loss);
+        if (_lastLosses.Count > LossWindow)
+        {
+            _lastLosses.Dequeue();
+        }
+
+        if (_keepLosses)
+        {
+            _losses.Add(step.Loss);
+        }
+
+        var training = (now - _inEvaluations).TotalSeconds;
+        var left = _plan.Updates - step.Plan.Step - 1;
+        _observer.Step(new StepProgress(
+            step.Plan.Step + 1,
+            _plan.Updates,
+            _samples,
+            step.Loss,
+            step.Top1,
+            step.Plan.BackboneRate,
+            _samples / training,
+            now,
+            TimeSpan.FromSeconds(training / Updates * left),
+            Load(now)));
+    }
+
+    public void Evaluated(Stages.Training.EvaluationReport evaluation)
+    {
+        var now = _clock.Elapsed;
+        var seconds = (now - _lastEvent).TotalSeconds;
+        _inEvaluations += now - _lastEvent;
+        _lastEvent = now;
+        var epoch = _epochSamples > 0 ? (_plan.FirstSample + _samples) / (double)_epochSamples : 0;
+        _evaluations.Add(new(evaluation.Step, epoch, evaluation.Top1, evaluation.Top5, evaluation.Samples, seconds));
+        _observer.Evaluated(new EvaluationResult(evaluation.Step, epoch, evaluation.Top1, evaluation.Top5, evaluation.Samples, seconds));
+    }
+
+    public void Checkpointed(long step, string path)
+    {
+        _lastEvent = _clock.Elapsed;
+        LastCheckpoint = path;
+        _observer.Note($"checkpoint after step {step + 1}: {path}");
+    }
+
+    /// <summary>The report of the run so far.</summary>
+    public RunReport ToReport(RunSettings settings, string command, long classes, RunOutcome outcome, double? graphSeconds)
+    {
+        var last = _evaluations.LastOrDefault();
+        var evaluated = _evaluations.Sum(e => e.Samples);
+        var seconds = (_clock.Elapsed - (Updates > 0 ? _inEvaluations : TimeSpan.Zero)).TotalSeconds;
+        var samples = Updates > 0 ? _samples : evaluated;
+        var active = settings.ActiveClasses;
+        var all = active.Mode == Stages.Selection.SelectionMode.All;
+        return new RunReport
+        {
+            Run = settings.Name,
+            Command = command,
+            Outcome = outcome,
+            Classes = classes,
+            WorldSize = 1,
+            Updates = Updates,
+            Samples = samples,
+            SamplesPerSecond = samples / Math.Max(seconds, 1e-9),
+            StepMs = _times.ToReport(),
+            PeakRssBytes = Process.GetCurrentProcess().PeakWorkingSet64,
+            TrainLoss = _lastLosses.Count > 0 ? _lastLosses.Average() : null,
+            Eval = last is null ? null : new AccuracyReport(last.Top1, last.Top5, last.Samples),
+            Evaluations = [.. _evaluations],
+            ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
+                active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates),
+            Graph = graphSeconds is { } build ? new GraphReport(active.Neighbours, build, null) : null,
+            Seed = (ulong)settings.Seed,
+            Versions = RunVersions.Collect(),
+            Losses = _keepLosses ? [.. _losses] : null,
+        };
+    }
+
+    private StageLoad[] Load(TimeSpan now)
+        => [.. _load().Where(l => l.BusySeconds > 0).Select(l => new StageLoad(l.Stage.ToString(), l.BusySeconds / now.TotalSeconds))];
+}

@@ -1,0 +1,261 @@
+// One run of the training graph, from settings to report.
+using TorchSharp;
+using XClassFlow.Cluster.Hosting;
+using XClassFlow.Data;
+using XClassFlow.Data.Checkpoints;
+using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Torch;
+using XClassFlow.Stages.Training;
+
+namespace XClassFlow.Cluster.Training;
+
+/// <summary>
+/// Prepares and runs the graph: checks everything that can be wrong before anything is trained, runs it under the configured host, and makes the report. Owns the data
+/// sets and the checkpoint it reads.
+/// </summary>
+internal sealed class RunSession : IDisposable
+{
+    private readonly RunSettings _settings;
+    private readonly string _configuration;
+    private readonly DataSetPair _data;
+    private readonly long _classes;
+    private readonly SavedRun? _saved;
+    private readonly string _loaded;
+
+    private RunSession(RunSettings settings, string configuration, DataSetPair data, long classes, SavedRun? saved, string loaded)
+    {
+        _settings = settings;
+        _configuration = configuration;
+        _data = data;
+        _classes = classes;
+        _saved = saved;
+        _loaded = loaded;
+    }
+
+    /// <summary>Where checkpoints go; null: nowhere.</summary>
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>Whether the report holds every loss.</summary>
+    public bool ReportLosses { get; init; }
+
+    /// <summary>Makes the sink of predictions, if wanted.</summary>
+    public Func<Stage>? Predictions { get; init; }
+
+    public int TopK { get; init; } = TrainingGraph.DefaultTopK;
+
+    /// <summary>Observers of the edges besides the session's own.</summary>
+    public IReadOnlyList<IFlowTap> Taps { get; init; } = [];
+
+    /// <summary>A session that trains.</summary>
+    /// <exception cref="UserErrorException">Something of the configuration or the input is wrong.</exception>
+    public static RunSession Train(RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses)
+    {
+        var loaded = LoadTorch(settings.Torch);
+        var data = DataSetPair.Open(settings.Data);
+        SavedRun? saved = null;
+        try
+        {
+            settings.ActiveClasses.ValidateFor(data.Train!.Classes, "xclassflow.active-classes");
+            if (data.Train.Classes < settings.Layout.Shards)
+            {
+                throw new UserErrorException(
+                    $"shards = {settings.Layout.Shards} is more than the {data.Train.Classes} classes", "xclassflow.layout", "use fewer shards");
+            }
+
+            saved = OpenSaved(checkpointPath, resume);
+            return new RunSession(settings, configuration, data, data.Train.Classes, saved, loaded) { CheckpointPath = checkpointPath, ReportLosses = reportLosses };
+        }
+        catch
+        {
+            data.Dispose();
+            saved?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A session that replays a recorded run.</summary>
+    /// <param name="settings">The recorded configuration.</param>
+    /// <param name="resumedFrom">The checkpoint that the recorded run went on from, or null.</param>
+    /// <param name="checkpoints">Whether it wrote checkpoints.</param>
+    public static RunSession Replay(RunSettings settings, string? resumedFrom, bool checkpoints)
+    {
+        var loaded = LoadTorch(settings.Torch);
+        var data = DataSetPair.Open(settings.Data);
+        try
+        {
+            var saved = resumedFrom is null ? null : SavedRun.Open(resumedFrom);
+            return new RunSession(settings, string.Empty, data, data.Train!.Classes, saved, loaded) { CheckpointPath = checkpoints ? Path.Combine(Path.GetTempPath(), "xclassflow-replay") : null };
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A session that evaluates a checkpoint on other samples.</summary>
+    /// <param name="saved">The checkpoint; taken over.</param>
+    /// <param name="settings">Its configuration.</param>
+    /// <param name="heldOut">The samples; taken over.</param>
+    /// <param name="topK">Predictions per sample.</param>
+    /// <param name="predictions">Their sink, or null.</param>
+    public static RunSession Evaluate(SavedRun saved, RunSettings settings, IDataSet heldOut, int topK, Func<Stage>? predictions)
+        => new(settings, saved.Configuration, DataSetPair.OfHeldOut(heldOut), saved.Classes, saved, LoadTorch(settings.Torch)) { TopK = topK, Predictions = predictions };
+
+    /// <summary>Loads libtorch and sets its number of threads, once per process.</summary>
+    public static string LoadTorch(TorchSettings settings)
+    {
+        var info = LibTorch.EnsureLoaded(settings.Libtorch.Length == 0 ? null : settings.Libtorch);
+        torch.set_num_threads(settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount);
+        return info.ToString();
+    }
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="command">For the report.</param>
+    /// <param name="observer">Told about progress.</param>
+    /// <param name="stop">Asks for an orderly end.</param>
+    public async Task<RunReport> RunAsync(string command, IRunObserver observer, CancellationToken stop)
+    {
+        var plan = Plan();
+        var host = CreateHost(_settings.Host);
+        var clock = new GraphClock();
+        var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
+        var (width, parameters) = MeasureBackbone();
+        var graph = BuildGraph(plan, width, monitor, stop);
+        observer.Started(new RunStarted(
+            _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]));
+        using var recorder = Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path);
+        monitor.Begin();
+        await host.RunAsync(
+            graph,
+            new FlowOptions
+            {
+                Seed = (ulong)_settings.Seed,
+                Taps = [clock, .. recorder is null ? Array.Empty<IFlowTap>() : [recorder], .. Taps],
+                Note = observer.Note,
+                KeptTensors = _settings.Limits.KeptTensors,
+                StallTimeout = _settings.Limits.Stall,
+            },
+            CancellationToken.None);
+        var stopped = stop.IsCancellationRequested && monitor.Updates < plan.Updates - plan.FirstStep;
+        return monitor.ToReport(_settings, command, _classes, stopped ? RunOutcome.Interrupted : RunOutcome.Completed, clock.Seconds);
+    }
+
+    /// <summary>The same graph for a replay: nothing is observed, and checkpoints are only a place in the graph.</summary>
+    public FlowGraph GraphForReplay() => BuildGraph(Plan(), MeasureBackbone().Width, new SilentObserver(), CancellationToken.None);
+
+    public void Dispose()
+    {
+        _data.Dispose();
+        _saved?.Dispose();
+    }
+
+    private static SavedRun? OpenSaved(string? path, bool resume)
+    {
+        if (path is null)
+        {
+            return resume ? throw new UserErrorException("needs to know where the checkpoints are", "--resume", "add --checkpoint DIR") : null;
+        }
+
+        if (resume)
+        {
+            return SavedRun.Open(path);
+        }
+
+        return CheckpointDirectory.HasAny(path)
+            ? throw new UserErrorException("holds checkpoints of another run", path, "add --resume to go on with it, or name another directory")
+            : null;
+    }
+
+    private static IFlowHost CreateHost(HostKind kind) => kind == HostKind.Inline ? new InlineHost() : new ActorHost();
+
+    private FlowGraph BuildGraph(RunPlan plan, int width, ISupervisorObserver observer, CancellationToken stop)
+    {
+        var policy = Components.Policies.Create(_settings.Convergence, new PolicySite(Math.Max(1, plan.Updates)));
+        if (_saved is not null && plan.Updates > plan.FirstStep)
+        {
+            policy.RestoreState(_saved.Policy);
+        }
+
+        return new TrainingGraph(_settings)
+        {
+            Training = _data.Train,
+            Order = Order(),
+            HeldOut = _data.HeldOut,
+            Classes = _classes,
+            Input = _data.Shape,
+            Width = width,
+            Run = plan,
+            Policy = policy,
+            Observer = observer,
+            Stop = stop,
+            Saved = _saved,
+            Checkpoints = Checkpoints(),
+            Predictions = Predictions,
+            TopK = TopK,
+        }.Build();
+    }
+
+    private EpochShuffle? Order() => _data.Train is not { } train
+        ? null
+        : _settings.Data.Shuffle ? new EpochShuffle(train.Count, (ulong)_settings.Seed) : EpochShuffle.Unshuffled(train.Count);
+
+    private RunPlan Plan()
+    {
+        var schedule = _settings.Schedule;
+        var train = _data.Train?.Count ?? 0;
+        var updates = train == 0 ? 0 : schedule.Updates > 0 ? schedule.Updates : Math.Max(1, (long)Math.Round(schedule.Epochs * train / schedule.Batch));
+        if (_data.HeldOut is { Count: > int.MaxValue } heldOut)
+        {
+            throw new UserErrorException($"has {heldOut.Count} samples", heldOut.Name, $"evaluate at most {int.MaxValue} at a time");
+        }
+
+        return new RunPlan
+        {
+            FirstStep = _saved?.NextStep ?? 0,
+            FirstSample = _saved?.Samples ?? 0,
+            Updates = updates,
+            GlobalBatch = schedule.Batch,
+            MicroBatches = schedule.MicroBatches,
+            ActiveBudget = _settings.ActiveClasses.Mode == Stages.Selection.SelectionMode.All ? 0 : _settings.ActiveClasses.Budget,
+            EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
+            HeldOutSamples = (int)(_data.HeldOut?.Count ?? 0),
+            EvaluationBatch = schedule.EvaluationBatch,
+            CheckpointEvery = schedule.CheckpointEvery,
+            Checkpoints = CheckpointPath is not null,
+            Lookahead = schedule.Lookahead,
+        };
+    }
+
+    private (CheckpointDirectory, CheckpointInfo)? Checkpoints() => CheckpointPath is null || _data.Train is null
+        ? null
+        : (new CheckpointDirectory(CheckpointPath, new CheckpointDirectory.Settings { Keep = _settings.Schedule.KeepCheckpoints }),
+            new CheckpointInfo { Configuration = _configuration, Seed = _settings.Seed, Versions = RunVersions.Collect() });
+
+    // The width of the embeddings is the backbone's to say, and what it cannot take is an error before anything starts.
+    private (int Width, long Parameters) MeasureBackbone()
+    {
+        using var backbone = Components.Backbones.Create(_settings.Backbone, new BackboneSite(_data.Shape, 0));
+        return (backbone.Width, backbone.ParameterCount);
+    }
+
+    private IEnumerable<string> DataLines()
+    {
+        if (_data.Train is { } train)
+        {
+            yield return $"training samples: {train.Name}, {train.Count:N0} of {train.Shape}, {train.Classes:N0} classes";
+        }
+
+        if (_data.HeldOut is { } heldOut)
+        {
+            yield return $"held-out samples: {heldOut.Name}, {heldOut.Count:N0}";
+        }
+
+        if (_saved is not null)
+        {
+            yield return $"goes on from {_saved.Path}, step {_saved.NextStep:N0}";
+        }
+    }
+}
