@@ -41,5 +41,16 @@ public sealed class CounterRandomTests
     }
 
     [Fact]
+    public void PortableSineAndCosineAreExact()
+    {
+        for (var angle = -MathF.PI; angle <= MathF.PI; angle += 0.01f)
+        {
+            var (sin, cos) = PortableMath.SinCos(angle);
+            Assert.Equal(Math.Sin(angle), sin, 1e-6);
+            Assert.Equal(Math.Cos(angle), cos, 1e-6);
+        }
+    }
+
+    [Fact]
     public void DerivedKeysDependOnOrder() => Assert.NotEqual(SplitMix64.Derive(1, 2, 3), SplitMix64.Derive(1, 3, 2));
 }
