@@ -96,6 +96,7 @@ public sealed class ArrowDataSetWriter : IDisposable
     }
 
     /// <summary>Writes what is left, flushes it to the disk and gives the file its name. The writer is closed afterwards.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was written: a data set has at least one sample.</exception>
     public void Complete()
     {
         Seal();
@@ -112,6 +113,11 @@ public sealed class ArrowDataSetWriter : IDisposable
         if (_sealed)
         {
             return;
+        }
+
+        if (Count == 0)
+        {
+            throw new InvalidOperationException($"{Path} would hold no sample, and could not be opened");
         }
 
         WriteBatch();

@@ -110,7 +110,7 @@ public sealed class GeneratedImages : IDataSet
     // The map from pixel coordinates to picture coordinates, both -1 to 1.
     private (float UX, float UY, float U, float VX, float VY, float V) View(ref CounterRandom random)
     {
-        var (sin, cos) = MathF.SinCos(0.2f * Amount(ref random));
+        var (sin, cos) = PortableMath.SinCos(0.2f * Amount(ref random));
         var scale = 1 + (0.15f * Amount(ref random));
         var stretch = 1 + (0.08f * Amount(ref random));
         var shear = 0.1f * Amount(ref random);

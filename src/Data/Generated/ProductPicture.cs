@@ -176,7 +176,7 @@ internal struct ProductPicture
         var darker = _body.Red > 0.6f ? -1f : 1f;
         _patternColour = _body.Plus(darker * (shared.NextSingle(0.2f, 0.38f) + own.NextSingle(-0.06f, 0.06f)));
         var angle = shared.NextSingle(0, MathF.PI) + own.NextSingle(-0.15f, 0.15f);
-        (_sin, _cos) = MathF.SinCos(angle);
+        (_sin, _cos) = PortableMath.SinCos(angle);
         _frequency1 = shared.NextSingle(1.3f, 3.2f) * own.NextSingle(0.92f, 1.08f);
         _frequency2 = shared.NextSingle(1.3f, 3.2f) * own.NextSingle(0.92f, 1.08f);
         _phase1 = shared.NextSingle() + own.NextSingle(-0.1f, 0.1f);
@@ -208,7 +208,7 @@ internal struct ProductPicture
         }
     }
 
-    private static void Turn(ref PictureMark mark, float angle) => (mark.Sin, mark.Cos) = MathF.SinCos(angle);
+    private static void Turn(ref PictureMark mark, float angle) => (mark.Sin, mark.Cos) = PortableMath.SinCos(angle);
 
     [InlineArray(4)]
     private struct MarkArray

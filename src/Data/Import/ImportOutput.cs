@@ -52,6 +52,12 @@ internal sealed class ImportOutput : IDisposable
     /// <param name="classNames">Lines of the class name file; null for none.</param>
     public ImportResult Complete(IReadOnlyList<SkippedFile> skipped, IEnumerable<string>? classNames)
     {
+        if (Count == 0)
+        {
+            var first = skipped.Count > 0 ? $" (the first: {skipped[0].Path}: {skipped[0].Reason})" : "";
+            throw new UserErrorException($"not one sample can be read{first}", _target.Out, "check the input");
+        }
+
         if (_test is { Count: 0 })
         {
             throw new UserErrorException(

@@ -80,8 +80,9 @@ public sealed class ImageAugmenter
     private AffineMap InverseMap(ref CounterRandom random, bool flip, int dx, int dy)
     {
         const float radians = MathF.PI / 180;
-        var (sin, cos) = MathF.SinCos((float)_settings.RotateDegrees * radians * random.NextSingle(-1, 1));
-        var shear = MathF.Tan((float)_settings.ShearDegrees * radians * random.NextSingle(-1, 1));
+        var (sin, cos) = PortableMath.SinCos((float)_settings.RotateDegrees * radians * random.NextSingle(-1, 1));
+        var (shearSin, shearCos) = PortableMath.SinCos((float)_settings.ShearDegrees * radians * random.NextSingle(-1, 1));
+        var shear = shearSin / shearCos;
         var inverse = 1 / random.NextSingle((float)_settings.ScaleMin, (float)_settings.ScaleMax);
         var moveX = dx + ((float)_settings.TranslateFraction * _shape.Width * random.NextSingle(-1, 1));
         var moveY = dy + ((float)_settings.TranslateFraction * _shape.Height * random.NextSingle(-1, 1));
