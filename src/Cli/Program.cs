@@ -2,6 +2,7 @@
 using Spectre.Console;
 using XClassFlow.Cli;
 using XClassFlow.Cluster.Configuration;
+using XClassFlow.Cluster.Training;
 
 using var interrupts = new Interrupts(Environment.Exit);
 using var signals = interrupts.ListenToSignals();
@@ -9,8 +10,8 @@ using var signals = interrupts.ListenToSignals();
 // The runs and the importers are connected here and nowhere else.
 var services = new CommandServices
 {
-    Runs = new Unconnected(),
-    Imports = new Unconnected(),
+    Runs = new LocalRuns(),
+    Imports = new DataImports(Console.Error),
     Reference = HoconLoader.ReferenceText,
     Out = Console.Out,
     Error = Console.Error,

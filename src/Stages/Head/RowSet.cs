@@ -12,9 +12,10 @@ internal readonly record struct RowSet(long Start, int Count, Tensor? Index, lon
 {
     public static RowSet Range(long start, int count) => new(start, count, null, null);
 
-    /// <summary>A part of the set; the index is a view.</summary>
-    public RowSet Slice(int start, int count)
-        => Index is null ? Range(Start + start, count) : new RowSet(Start + start, count, Index.narrow(0, start, count), Numbers);
+    /// <summary>A part of the set. Its index is a view in the caller's dispose scope; the whole set is given as it is.</summary>
+    public RowSet Slice(int start, int count) => (start, count) == (0, Count) ? this
+        : Index is null ? Range(Start + start, count)
+        : new RowSet(Start + start, count, Index.narrow(0, start, count), Numbers);
 
     /// <summary>Row number of the i-th row of the set.</summary>
     public long this[int i] => Numbers is null ? Start + i : Numbers[Start + i];
