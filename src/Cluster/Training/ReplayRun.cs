@@ -2,7 +2,6 @@
 using XClassFlow.Cluster.Configuration;
 using XClassFlow.Data;
 using XClassFlow.Data.Recordings;
-using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Replay;
 using XClassFlow.Stages.Training;
 
