@@ -24,6 +24,7 @@ public sealed class ConvNetBackbone : Backbone
 
         UsesBatchStatistics = settings.Norm == NormKind.Batch;
         var style = new BlockStyle(settings.Norm, settings.Groups, settings.Activation);
+        using var scope = NewDisposeScope();
         using var init = new Initializer(seed);
         long[] shape = [input.Channels, input.Height, input.Width];
         for (var b = 0; b < settings.Channels.Count; b++)

@@ -14,6 +14,7 @@ public sealed class MlpBackbone : Backbone
         : base(input, Checked(settings).Width)
     {
         UsesBatchStatistics = settings.Norm == NormKind.Batch && settings.Hidden.Count > 0;
+        using var scope = NewDisposeScope();
         using var init = new Initializer(seed);
         long[] shape = input.IsImage ? [input.Channels, input.Height, input.Width] : [input.Width];
         long width = input.Length;

@@ -35,6 +35,7 @@ public sealed class ResNetBackbone : Backbone
 
         UsesBatchStatistics = settings.Norm == NormKind.Batch;
         var style = new BlockStyle(settings.Norm, settings.Groups, settings.Activation);
+        using var scope = NewDisposeScope();
         using var init = new Initializer(seed);
         long[] shape = [input.Channels, input.Height, input.Width];
 

@@ -12,7 +12,7 @@ internal static class LayerFactory
     public static Module<Tensor, Tensor>? Norm2d(NormKind kind, long channels, int groups) => kind switch
     {
         NormKind.Batch => BatchNorm2d(channels),
-        NormKind.Group => GroupNorm(groups, channels),
+        NormKind.Group => new GroupNormalization(groups, channels),
         _ => null,
     };
 
@@ -20,7 +20,7 @@ internal static class LayerFactory
     public static Module<Tensor, Tensor>? Norm1d(NormKind kind, long width, int groups) => kind switch
     {
         NormKind.Batch => BatchNorm1d(width),
-        NormKind.Group => GroupNorm(groups, width),
+        NormKind.Group => new GroupNormalization(groups, width),
         _ => null,
     };
 
