@@ -20,10 +20,10 @@ public sealed class BackboneTests
         { "mlp", new MlpBackbone.Settings { Width = 5, Hidden = [16, 8], Activation = ActivationKind.Gelu }, SampleShape.Features(12) },
         { "mlp", new MlpBackbone.Settings { Width = 5, Hidden = [16], Norm = NormKind.Group, Activation = ActivationKind.Prelu }, SampleShape.Image(6, 5, 1) },
         { "mlp", new MlpBackbone.Settings { Width = 5, Hidden = [] }, SampleShape.Features(12) },
-        { "convnet", new ConvNetBackbone.Settings { Width = 6, Channels = [4, 8], Convolutions = [1, 2] }, Glyph },
-        { "convnet", new ConvNetBackbone.Settings { Width = 6, Channels = [4, 8], Convolutions = [1, 1], Norm = NormKind.None, Activation = ActivationKind.LeakyRelu }, SampleShape.Image(9, 13, 3) },
+        { "convnet", new ConvNetBackbone.Settings { Width = 6, Channels = [4, 8, 8], Strides = [2, 1, 2] }, Glyph },
+        { "convnet", new ConvNetBackbone.Settings { Width = 6, Channels = [4, 8], Strides = [1, 2], Norm = NormKind.None, EmbeddingNorm = NormKind.Group, Groups = 2, Activation = ActivationKind.LeakyRelu }, SampleShape.Image(9, 13, 3) },
         { "resnet18", new ResNetBackbone.Settings { Width = 6, Channels = 4, Stem = StemKind.Small, Activation = ActivationKind.Silu }, Glyph },
-        { "resnet18", new ResNetBackbone.Settings { Width = 6, Channels = 8, Norm = NormKind.Group }, SampleShape.Image(33, 40, 3) },
+        { "resnet18", new ResNetBackbone.Settings { Width = 6, Channels = 8, Norm = NormKind.Group, EmbeddingNorm = NormKind.None }, SampleShape.Image(33, 40, 3) },
         { "resnet50", new ResNetBackbone.Settings { Width = 6, Channels = 2, Stem = StemKind.Small }, SampleShape.Image(16, 16, 3) },
     };
 
@@ -156,9 +156,9 @@ public sealed class BackboneTests
     [InlineData("resnet50", 25_557_032, 2048)]
     public void Default_resnets_have_the_known_number_of_parameters(string type, long torchvision, long pooled)
     {
-        // torchvision's, less its 1,000-class layer, plus the 128-wide embedding.
+        // torchvision's, less its 1,000-class layer, plus the 128-wide embedding and its norm.
         using var backbone = BackboneFactory.Create(type, BackboneFactory.DefaultSettings(type), SampleShape.Image(64, 64, 3), 1);
-        Assert.Equal(torchvision - (pooled + 1) * 1000 + (pooled + 1) * 128, backbone.ParameterCount);
+        Assert.Equal(torchvision - (pooled + 1) * 1000 + (pooled + 1) * 128 + 2 * 128, backbone.ParameterCount);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class BackboneTests
         using var scope = NewDisposeScope();
         foreach (var norm in Enum.GetValues<NormKind>())
         {
-            using var backbone = BackboneFactory.Create("convnet", new ConvNetBackbone.Settings { Channels = [8], Convolutions = [1], Norm = norm }, Glyph, 1);
+            using var backbone = BackboneFactory.Create("convnet", new ConvNetBackbone.Settings { Channels = [8], Strides = [2], Norm = norm, EmbeddingNorm = norm }, Glyph, 1);
             var x = Batch(Glyph, 4);
             var alone = backbone.Forward(x.narrow(0, 0, 2));
             var together = backbone.Forward(x).narrow(0, 0, 2);
@@ -248,7 +248,7 @@ public sealed class BackboneTests
     [Fact]
     public void Pictures_too_small_are_refused_at_construction()
     {
-        var tiny = SampleShape.Image(4, 28, 1);
+        var tiny = SampleShape.Image(3, 28, 1);
         Assert.Throws<UserErrorException>(() => BackboneFactory.Create("convnet", new ConvNetBackbone.Settings(), tiny, 1));
         Assert.Throws<UserErrorException>(() => BackboneFactory.Create("resnet18", new ResNetBackbone.Settings(), Glyph, 1));
     }
@@ -268,10 +268,11 @@ public sealed class BackboneTests
         Check("model.backbone.width", new MlpBackbone.Settings { Width = 0 });
         Check("model.backbone.hidden", new MlpBackbone.Settings { Hidden = [0] });
         Check("model.backbone.groups", new MlpBackbone.Settings { Hidden = [12], Norm = NormKind.Group });
+        Check("model.backbone.embedding-norm", new MlpBackbone.Settings { EmbeddingNorm = (NormKind)9 });
         Check("model.backbone.norm", new ResNetBackbone.Settings { Norm = (NormKind)9 });
         Check("model.backbone.stem", new ResNetBackbone.Settings { Stem = (StemKind)9 });
-        Check("model.backbone.convolutions", new ConvNetBackbone.Settings { Convolutions = [1] });
-        Check("model.backbone.channels", new ConvNetBackbone.Settings { Channels = [], Convolutions = [] });
+        Check("model.backbone.strides", new ConvNetBackbone.Settings { Strides = [1] });
+        Check("model.backbone.channels", new ConvNetBackbone.Settings { Channels = [], Strides = [] });
         Check("model.backbone.activation", new ConvNetBackbone.Settings { Activation = (ActivationKind)9 });
 
         static void Check(string where, IBackboneSettings settings) =>

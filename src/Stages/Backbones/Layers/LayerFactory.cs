@@ -36,9 +36,9 @@ internal static class LayerFactory
 
     /// <summary>Checks that the groups of a group norm divide every width.</summary>
     /// <exception cref="UserErrorException">They do not.</exception>
-    public static void ValidateNorm(string path, NormKind norm, int groups, IEnumerable<int> widths)
+    public static void ValidateNorm(string path, string key, NormKind norm, int groups, IEnumerable<int> widths)
     {
-        SettingsCheck.Known(path, "norm", norm);
+        SettingsCheck.Known(path, key, norm);
         SettingsCheck.Within(path, "groups", groups, 1, 65_536);
         if (norm == NormKind.Group && widths.Where(w => w % groups != 0).ToArray() is [var width, ..])
         {
