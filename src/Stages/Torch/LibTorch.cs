@@ -114,6 +114,9 @@ public static class LibTorch
 
     private static NativeTorch LoadOnLinux(LibTorchFolder folder, string wrapper)
     {
+        // Every stage has a thread, and every thread an OpenMP team. Teams that spin while they wait take the cores from the stages that work:
+        // measured on two busy cores, the inline host was nine times slower with the default.
+        DynamicLinker.SetDefault("OMP_WAIT_POLICY", "PASSIVE");
         var already = DynamicLinker.LoadedPath(LibTorchFolder.MainLibrary);
         if (already is not null && Path.GetDirectoryName(already) != folder.Path)
         {
