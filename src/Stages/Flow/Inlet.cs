@@ -39,6 +39,9 @@ public abstract class Inlet
 
     internal bool IsReady => Array.TrueForAll(_queues, q => q.Count > 0) && Accepts(Heads());
 
+    /// <summary>The step of the first waiting message; only while there is one.</summary>
+    internal long NextStep => _queues[0].Peek().Message.Step;
+
     /// <summary>Whether every sender's queue holds at least so many messages (for a plain inlet: the one queue).</summary>
     internal bool HasAhead(int messages) => Array.TrueForAll(_queues, q => q.Count >= messages);
 

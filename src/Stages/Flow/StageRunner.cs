@@ -89,31 +89,13 @@ internal sealed class StageRunner : IDisposable
     }
 
     /// <summary>Handles at most one message. Returns whether anything was done.</summary>
-    public bool RunOne()
-    {
-        if (IsCompleted)
-        {
-            return DropLate();
-        }
+    public bool RunOne() => IsCompleted ? DropLate() : RunInlet(feedback: true) || RunForward() || TryComplete();
 
-        var hasRoom = Array.TrueForAll(_outbound, o => o.HasRoom);
-        foreach (var inlet in _inlets)
-        {
-            if (inlet.IsConnected && (inlet.IsFeedback || hasRoom) && IsReady(inlet))
-            {
-                Handle(inlet);
-                return true;
-            }
-        }
-
-        if (hasRoom && Ask(nameof(Stage.CanProduce), s => s.CanProduce))
-        {
-            Call("produce", null, Stage.Produce);
-            return true;
-        }
-
-        return TryComplete();
-    }
+    /// <summary>
+    /// As <see cref="RunOne"/>, but with feedback after everything else and the oldest step's first: in a replay the answers are all there before the stage has asked,
+    /// and its conditions alone say when it would have had to wait for one.
+    /// </summary>
+    public bool RunOneFeedbackLast() => IsCompleted ? DropLate() : RunForward() || RunOldestFeedback() || TryComplete();
 
     /// <summary>One line that says what the instance waits for; may be called by another thread.</summary>
     public string Describe()
@@ -151,6 +133,53 @@ internal sealed class StageRunner : IDisposable
             _kept.Dispose();
             IsCompleted = true;
         }
+    }
+
+    private bool RunForward()
+    {
+        if (!Array.TrueForAll(_outbound, o => o.HasRoom))
+        {
+            return false;
+        }
+
+        if (RunInlet(feedback: false))
+        {
+            return true;
+        }
+
+        if (!Ask(nameof(Stage.CanProduce), s => s.CanProduce))
+        {
+            return false;
+        }
+
+        Call("produce", null, Stage.Produce);
+        return true;
+    }
+
+    private bool RunInlet(bool feedback)
+    {
+        foreach (var inlet in _inlets)
+        {
+            if (inlet.IsConnected && inlet.IsFeedback == feedback && IsReady(inlet))
+            {
+                Handle(inlet);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool RunOldestFeedback()
+    {
+        var oldest = _inlets.Where(i => i is { IsConnected: true, IsFeedback: true } && IsReady(i)).MinBy(i => i.NextStep);
+        if (oldest is null)
+        {
+            return false;
+        }
+
+        Handle(oldest);
+        return true;
     }
 
     private Inlet InletOf(Link link) => Stage.Inlets.First(i => i.Name == link.Inlet);

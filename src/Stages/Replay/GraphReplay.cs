@@ -92,7 +92,7 @@ public sealed class GraphReplay
             fed |= feed.Fill(runner);
         }
 
-        return runner.RunOne() || fed || (runner.Stage.WorksOutside && wake.Wait(limit));
+        return runner.RunOneFeedbackLast() || fed || (runner.Stage.WorksOutside && wake.Wait(limit));
     }
 
     private sealed class Discard : IDelivery
