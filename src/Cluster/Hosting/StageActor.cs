@@ -38,14 +38,6 @@ internal sealed class StageActor : UntypedActor
         }
     }
 
-    /// <summary>Also runs when the system is terminated under a stage that did not come back in time: what it kept is freed once it does.</summary>
-    protected override void PostStop()
-    {
-        _aborted = true;
-        Finish();
-        base.PostStop();
-    }
-
     private void Finish()
     {
         if (_finished)

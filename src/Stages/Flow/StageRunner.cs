@@ -72,7 +72,7 @@ internal sealed class StageRunner : IDisposable
             link.Unlimited = isFeedback(link.Link);
         }
 
-        Call("start", null, Stage.Start);
+        Call(StageCall.Start, "start", null, Stage.Start);
     }
 
     public void Accept(Envelope envelope) => InletOf(envelope.Link).Enqueue(envelope);
@@ -108,11 +108,30 @@ internal sealed class StageRunner : IDisposable
 
         if (hasRoom && Ask(nameof(Stage.CanProduce), s => s.CanProduce))
         {
-            Call("produce", null, Stage.Produce);
+            Call(StageCall.Produce, "produce", null, Stage.Produce);
             return true;
         }
 
         return TryComplete();
+    }
+
+    /// <summary>For a replay: makes one call, whatever else could be done. Returns whether it was possible; the messages must be there.</summary>
+    public bool RunCall(StageCall call, string? inlet)
+    {
+        switch (call)
+        {
+            case StageCall.Inlet when Array.Find(_inlets, i => i.Name == inlet) is { } port && IsReady(port):
+                Handle(port);
+                return true;
+            case StageCall.Produce when Ask(nameof(Stage.CanProduce), s => s.CanProduce):
+                Call(call, "produce", null, Stage.Produce);
+                return true;
+            case StageCall.Complete:
+                Call(call, "complete", null, Stage.Complete);
+                return true;
+            default:
+                return call == StageCall.Start;
+        }
     }
 
     /// <summary>One line that says what the instance waits for; may be called by another thread.</summary>
@@ -197,14 +216,14 @@ internal sealed class StageRunner : IDisposable
             throw new StageException(Address, $"inlet '{inlet.Name}'", null, null, e);
         }
 
-        Call(inlet.Name, envelopes, () => inlet.Invoke(envelopes));
+        Call(StageCall.Inlet, inlet.Name, envelopes, () => inlet.Invoke(envelopes));
         foreach (var envelope in envelopes)
         {
             _delivery.Credit(envelope.Link, envelope.From, envelope.To);
         }
     }
 
-    private void Call(string activity, Envelope[]? envelopes, Action body)
+    private void Call(StageCall call, string activity, Envelope[]? envelopes, Action body)
     {
         var began = Stopwatch.GetTimestamp();
         _state = $"in {activity}";
@@ -220,6 +239,11 @@ internal sealed class StageRunner : IDisposable
                 {
                     scope.Attach(tensor);
                 }
+            }
+
+            foreach (var tap in _options.Taps)
+            {
+                tap.Called(Address, call, envelopes is null ? null : activity, envelopes?[0].Message);
             }
 
             body();
@@ -317,7 +341,7 @@ internal sealed class StageRunner : IDisposable
         if (!_completing)
         {
             _completing = true;
-            Call("complete", null, Stage.Complete);
+            Call(StageCall.Complete, "complete", null, Stage.Complete);
             return true;
         }
 
