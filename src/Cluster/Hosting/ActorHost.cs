@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Configuration;
+using TorchSharp;
 using XClassFlow.Stages.Flow;
 using Envelope = XClassFlow.Stages.Flow.Envelope;
 
@@ -37,6 +38,7 @@ public sealed class ActorHost : IFlowHost
 
     public async Task RunAsync(FlowGraph graph, FlowOptions options, CancellationToken cancel)
     {
+        var torchThreads = torch.get_num_threads();
         var system = ActorSystem.Create("xclassflow", SystemConfig);
         var delivery = new ActorDelivery();
         var runners = new Dictionary<StageAddress, StageRunner>();
@@ -69,7 +71,7 @@ public sealed class ActorHost : IFlowHost
         }
 
         await using var registration = cancel.Register(() => supervision.Faulted(new OperationCanceledException(cancel)));
-        delivery.TellAll(new BeginMessage(link => FlowGraph.IsFeedback(link, runners)));
+        delivery.TellAll(new BeginMessage(link => FlowGraph.IsFeedback(link, runners), torchThreads));
         using var watch = new StallWatch(runners.Values, options.StallTimeout, supervision.Faulted);
         var fault = await supervision.Ended;
         var answers = true;

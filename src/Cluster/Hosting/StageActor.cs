@@ -1,5 +1,6 @@
 // An actor that hosts one stage instance on a thread of its own.
 using Akka.Actor;
+using TorchSharp;
 using XClassFlow.Stages.Flow;
 using Envelope = XClassFlow.Stages.Flow.Envelope;
 
@@ -87,6 +88,7 @@ internal sealed class StageActor : UntypedActor
                 _runner.AcceptCompletion(completion.Link, completion.From);
                 break;
             case BeginMessage begin:
+                torch.set_num_threads(begin.TorchThreads);
                 _runner.Start(begin.IsFeedback);
                 _begun = true;
                 break;

@@ -24,7 +24,7 @@ internal sealed class RecordedFeed : IDisposable
     public bool Fill(StageRunner runner)
     {
         var inlet = runner.Stage.Inlets.First(i => i.Name == Link.Inlet);
-        while (!inlet.HasAhead(1))
+        while (!inlet.HasMessages)
         {
             if (!_messages.MoveNext())
             {

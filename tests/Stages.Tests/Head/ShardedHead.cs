@@ -1,0 +1,105 @@
+// S shards of the head with their exchanges done by hand, as the graph does them with messages.
+using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Selection;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Tests.Head;
+
+/// <summary>Runs steps of the sharded softmax on S shards. Owns the weights.</summary>
+internal sealed class ShardedHead : IDisposable
+{
+    private readonly HeadSettings _settings;
+    private readonly ClassPartition _partition;
+    private readonly int _width;
+    private readonly ClassWeights[] _weights;
+
+    public ShardedHead(HeadSettings settings, double[][] w, int shards)
+    {
+        _settings = settings;
+        _partition = new ClassPartition(w.Length, shards);
+        _width = w[0].Length;
+        _weights = [.. Enumerable.Range(0, shards).Select(s =>
+        {
+            var rows = w.Skip((int)_partition.StartOf(s)).Take((int)_partition.CountOf(s)).ToArray();
+            var weight = Matrices.ToTensor(rows, _width);
+            var last = Enumerable.Repeat(-1, rows.Length).ToArray();
+            return ClassWeights.Restore(weight, settings.Update.Momentum > 0 ? zeros_like(weight) : null, last, settings.Update, []);
+        })];
+    }
+
+    public ClassPartition Partition => _partition;
+
+    /// <summary>One step: loss and dX [B][D]; the rows are updated.</summary>
+    /// <param name="x">Embeddings.</param>
+    /// <param name="labels">Their classes.</param>
+    /// <param name="microBatches">P.</param>
+    /// <param name="selections">Active rows of every shard; null for all.</param>
+    /// <param name="rate">Learning rate.</param>
+    /// <param name="step">The step.</param>
+    public (double Loss, double[][] DX) Step(double[][] x, int[] labels, int microBatches, IReadOnlyList<Stages.Selection.Selection>? selections, double rate, long step)
+    {
+        using var scope = NewDisposeScope();
+        var shards = _weights.Select((weights, s) => new ShardSoftmax(weights, _settings, ActiveOf(s, selections), step, x.Length)).ToArray();
+        var loss = 0.0;
+        var dx = new List<double[]>();
+        for (var m = 0; m < microBatches; m++)
+        {
+            var (from, to) = (x.Length * m / microBatches, x.Length * (m + 1) / microBatches);
+            var embeddings = Matrices.ToTensor(x[from..to], _width);
+            var ids = labels[from..to].Select(l => (long)l).ToArray();
+            var forward = Array.ConvertAll(shards, s => s.Forward(embeddings, ids));
+            var reduction = SoftmaxReduction.Of([.. forward.Select(f => f.Statistics)]);
+            var activeWeight = shards.Sum(s => s.Active.Weight);
+            loss += reduction.LossSum(_settings.LabelSmoothing, activeWeight);
+            var sum = zeros_like(embeddings);
+            for (var s = 0; s < shards.Length; s++)
+            {
+                sum.add_(shards[s].Backward(forward[s].State, reduction.LogSum, activeWeight));
+            }
+
+            dx.AddRange(Matrices.ToRows(sum));
+        }
+
+        foreach (var shard in shards)
+        {
+            shard.Update(rate);
+            shard.Dispose();
+        }
+
+        return (loss / x.Length, [.. dx]);
+    }
+
+    /// <summary>All rows as they stand before a step.</summary>
+    public double[][] Rows(long step)
+    {
+        using var scope = NewDisposeScope();
+        return [.. _weights.SelectMany(w => Matrices.ToRows(w.Read(RowSet.Range(0, w.Count), step, withMomentum: false).Weight))];
+    }
+
+    /// <summary>The active classes of a set of selections, as the oracle takes them.</summary>
+    public IReadOnlyList<(int Class, double Represents)> ActiveOf(IReadOnlyList<Stages.Selection.Selection>? selections) => selections is null
+        ? [.. Enumerable.Range(0, (int)_partition.Classes).Select(c => (c, 1.0))]
+        : [.. selections.SelectMany((selection, s) => selection.Rows.Select((row, i) =>
+            ((int)(_partition.StartOf(s) + row), i < selection.CertainRows ? 1 : selection.Represents)))];
+
+    /// <summary>Labels of the batch, some neighbours, and a sample that stands for the rest.</summary>
+    public IReadOnlyList<Stages.Selection.Selection> Select(ActiveClassesSettings settings, int[] labels, long budget, ulong seed)
+        => [.. Enumerable.Range(0, _partition.Shards).Select(s => new ClassSelector(_partition.StartOf(s), _partition.CountOf(s), settings)
+            .Select([.. labels.Select(l => (long)l)], ClassPartition.ShareOf(budget, _partition.Shards, s), null, seed + (ulong)s))];
+
+    public void Dispose()
+    {
+        foreach (var weights in _weights)
+        {
+            weights.Dispose();
+        }
+    }
+
+    private ActiveRows ActiveOf(int shard, IReadOnlyList<Stages.Selection.Selection>? selections)
+    {
+        var (start, count) = (_partition.StartOf(shard), _partition.CountOf(shard));
+        return selections?[shard] is { } selection
+            ? ActiveRows.Of(start, count, tensor(selection.Rows), selection.LabelRows, selection.CertainRows, selection.Represents)
+            : ActiveRows.All(start, count);
+    }
+}
