@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Configuration;
+using TorchSharp;
 using XClassFlow.Stages.Flow;
 using Envelope = XClassFlow.Stages.Flow.Envelope;
 
@@ -37,7 +38,8 @@ public sealed class ActorHost : IFlowHost
 
     public async Task RunAsync(FlowGraph graph, FlowOptions options, CancellationToken cancel)
     {
-        using var system = ActorSystem.Create("xclassflow", SystemConfig);
+        var torchThreads = torch.get_num_threads();
+        var system = ActorSystem.Create("xclassflow", SystemConfig);
         var delivery = new ActorDelivery();
         var runners = new Dictionary<StageAddress, StageRunner>();
         try
@@ -69,7 +71,7 @@ public sealed class ActorHost : IFlowHost
         }
 
         await using var registration = cancel.Register(() => supervision.Faulted(new OperationCanceledException(cancel)));
-        delivery.TellAll(new BeginMessage(link => FlowGraph.IsFeedback(link, runners)));
+        delivery.TellAll(new BeginMessage(link => FlowGraph.IsFeedback(link, runners), torchThreads));
         using var watch = new StallWatch(runners.Values, options.StallTimeout, supervision.Faulted);
         var fault = await supervision.Ended;
         var answers = true;
@@ -81,14 +83,14 @@ public sealed class ActorHost : IFlowHost
 
         delivery.TellAll(StageSignal.Finish);
         answers &= await WithinAsync(supervision.AllFinished, answers ? options.StallTimeout : LastGrace);
-        var terminated = system.Terminate();
         if (answers)
         {
-            await terminated;
+            await system.Terminate();
         }
         else
         {
-            // Its thread cannot be stopped; the run ends without it, and its memory is freed if it ever comes back.
+            // A thread cannot be stopped: the run ends without it. If it ever comes back, it frees what it holds, and only then is its system taken away.
+            _ = TerminateLaterAsync(system, supervision.AllFinished);
             options.Note($"did not stop: {string.Join(" | ", runners.Values.Where(r => !r.IsDisposed).Select(r => r.Describe()))}");
         }
 
@@ -96,6 +98,12 @@ public sealed class ActorHost : IFlowHost
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
         }
+    }
+
+    private static async Task TerminateLaterAsync(ActorSystem system, Task finished)
+    {
+        await finished;
+        await system.Terminate();
     }
 
     private static async Task<bool> WithinAsync(Task task, TimeSpan limit)

@@ -1,5 +1,6 @@
 // An actor that hosts one stage instance on a thread of its own.
 using Akka.Actor;
+using TorchSharp;
 using XClassFlow.Stages.Flow;
 using Envelope = XClassFlow.Stages.Flow.Envelope;
 
@@ -36,14 +37,6 @@ internal sealed class StageActor : UntypedActor
             _aborted = true;
             _supervision.Faulted(e);
         }
-    }
-
-    /// <summary>Also runs when the system is terminated under a stage that did not come back in time: what it kept is freed once it does.</summary>
-    protected override void PostStop()
-    {
-        _aborted = true;
-        Finish();
-        base.PostStop();
     }
 
     private void Finish()
@@ -95,6 +88,7 @@ internal sealed class StageActor : UntypedActor
                 _runner.AcceptCompletion(completion.Link, completion.From);
                 break;
             case BeginMessage begin:
+                torch.set_num_threads(begin.TorchThreads);
                 _runner.Start(begin.IsFeedback);
                 _begun = true;
                 break;

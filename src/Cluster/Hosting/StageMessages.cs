@@ -20,7 +20,9 @@ internal enum StageSignal
 }
 
 /// <summary>Start the stage.</summary>
-internal sealed record BeginMessage(Func<Link, bool> IsFeedback);
+/// <param name="IsFeedback">Which links end in feedback inlets.</param>
+/// <param name="TorchThreads">Threads of one operation; a new thread would otherwise have a default of its own, and other sums.</param>
+internal sealed record BeginMessage(Func<Link, bool> IsFeedback, int TorchThreads);
 
 /// <summary>A message on a link was consumed by an instance.</summary>
 internal sealed record CreditMessage(Link Link, int To);

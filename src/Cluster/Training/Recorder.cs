@@ -1,7 +1,9 @@
 // Records the messages that cross the edges of a run.
+using System.Collections.Concurrent;
 using XClassFlow.Data;
 using XClassFlow.Data.Recordings;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Replay;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
@@ -19,6 +21,7 @@ internal sealed class Recorder : IFlowTap, IDisposable
 
     private readonly RecordingWriter _writer;
     private readonly HashSet<string> _edges;
+    private readonly ConcurrentDictionary<StageAddress, bool> _past = new();
     private readonly long _end;
 
     private Recorder(RecordingWriter writer, IEnumerable<string> edges, long end)
@@ -60,13 +63,20 @@ internal sealed class Recorder : IFlowTap, IDisposable
         }
 
         var header = new RecordingHeader { Configuration = configuration, Seed = settings.Seed, WorldSize = 1, Versions = versions };
-        return new Recorder(new RecordingWriter(settings.Recording.Directory, header, [.. edges]), edges, end);
+        var calls = graph.Addresses.Select(a => a.Group).Distinct().Select(CallRecord.EdgeOf);
+        return new Recorder(new RecordingWriter(settings.Recording.Directory, header, [.. edges, .. calls]), edges, end);
     }
 
     public void Sent(StageAddress from, string outlet, int destination, Message message)
     {
         var edge = $"{from.Group}.{outlet}";
-        if (message.Step >= _end || !_edges.Contains(edge))
+        if (message.Step >= _end)
+        {
+            _past[from] = true;
+            return;
+        }
+
+        if (!_edges.Contains(edge))
         {
             return;
         }
@@ -81,6 +91,18 @@ internal sealed class Recorder : IFlowTap, IDisposable
             codec.Type.Name,
             codec.Scalars(message),
             [.. tensors.Select(t => TensorMemory.BlockOf(t.Name, t.Tensor))]));
+    }
+
+    public void Called(StageAddress stage, StageCall call, string? inlet, Message? message)
+    {
+        if (call == StageCall.Start || message?.Step >= _end || (call == StageCall.Produce && _past.ContainsKey(stage)))
+        {
+            return;
+        }
+
+        _writer.Write(
+            CallRecord.EdgeOf(stage.Group),
+            new RecordedMessage(message?.Step ?? 0, message?.MicroBatch ?? 0, stage.Index, -1, CallRecord.Type, new CallRecord(call, inlet).ToJson(), []));
     }
 
     /// <summary>The run failed: what crossed the edges so far is kept, marked as incomplete.</summary>

@@ -10,4 +10,13 @@ public interface IFlowTap
     /// <param name="destination">The receiving instance it names, -1 for all.</param>
     /// <param name="message">The message; borrowed.</param>
     void Sent(StageAddress from, string outlet, int destination, Message message);
+
+    /// <summary>A stage is about to be called.</summary>
+    /// <param name="stage">The instance.</param>
+    /// <param name="call">The kind of call.</param>
+    /// <param name="inlet">The inlet whose handler is called; null for other kinds.</param>
+    /// <param name="message">The message it is called with (the first part, for a gathering inlet), borrowed; null for other kinds.</param>
+    void Called(StageAddress stage, StageCall call, string? inlet, Message? message)
+    {
+    }
 }

@@ -37,13 +37,10 @@ public abstract class Inlet
 
     internal int Pending => _queues.Sum(q => q.Count);
 
-    internal bool IsReady => Array.TrueForAll(_queues, q => q.Count > 0) && Accepts(Heads());
+    internal bool IsReady => HasMessages && Accepts(Heads());
 
-    /// <summary>The step of the first waiting message; only while there is one.</summary>
-    internal long NextStep => _queues[0].Peek().Message.Step;
-
-    /// <summary>Whether every sender's queue holds at least so many messages (for a plain inlet: the one queue).</summary>
-    internal bool HasAhead(int messages) => Array.TrueForAll(_queues, q => q.Count >= messages);
+    /// <summary>Whether the messages of one call are there; the condition may still say no.</summary>
+    internal bool HasMessages => Array.TrueForAll(_queues, q => q.Count > 0);
 
     internal void Connect(int senders)
     {
@@ -55,7 +52,7 @@ public abstract class Inlet
     internal abstract bool HasCondition { get; }
 
     /// <summary>The message that the condition is asked about; null while parts are missing.</summary>
-    internal Message? Head => Array.TrueForAll(_queues, q => q.Count > 0) ? _queues[0].Peek().Message : null;
+    internal Message? Head => HasMessages ? _queues[0].Peek().Message : null;
 
     internal void Enqueue(Envelope envelope) => _queues[Gathers ? SenderOf(envelope.Link, envelope.From) : 0].Enqueue(envelope);
 

@@ -72,7 +72,7 @@ internal sealed class StageRunner : IDisposable
             link.Unlimited = isFeedback(link.Link);
         }
 
-        Call("start", null, Stage.Start);
+        Call(StageCall.Start, "start", null, Stage.Start);
     }
 
     public void Accept(Envelope envelope) => InletOf(envelope.Link).Enqueue(envelope);
@@ -89,13 +89,50 @@ internal sealed class StageRunner : IDisposable
     }
 
     /// <summary>Handles at most one message. Returns whether anything was done.</summary>
-    public bool RunOne() => IsCompleted ? DropLate() : RunInlet(feedback: true) || RunForward() || TryComplete();
+    public bool RunOne()
+    {
+        if (IsCompleted)
+        {
+            return DropLate();
+        }
 
-    /// <summary>
-    /// As <see cref="RunOne"/>, but with feedback after everything else and the oldest step's first: in a replay the answers are all there before the stage has asked,
-    /// and its conditions alone say when it would have had to wait for one.
-    /// </summary>
-    public bool RunOneFeedbackLast() => IsCompleted ? DropLate() : RunForward() || RunOldestFeedback() || TryComplete();
+        var hasRoom = Array.TrueForAll(_outbound, o => o.HasRoom);
+        foreach (var inlet in _inlets)
+        {
+            if (inlet.IsConnected && (inlet.IsFeedback || hasRoom) && IsReady(inlet))
+            {
+                Handle(inlet);
+                return true;
+            }
+        }
+
+        if (hasRoom && Ask(nameof(Stage.CanProduce), s => s.CanProduce))
+        {
+            Call(StageCall.Produce, "produce", null, Stage.Produce);
+            return true;
+        }
+
+        return TryComplete();
+    }
+
+    /// <summary>For a replay: makes one call, whatever else could be done. Returns whether it was possible; the messages must be there.</summary>
+    public bool RunCall(StageCall call, string? inlet)
+    {
+        switch (call)
+        {
+            case StageCall.Inlet when Array.Find(_inlets, i => i.Name == inlet) is { } port && IsReady(port):
+                Handle(port);
+                return true;
+            case StageCall.Produce when Ask(nameof(Stage.CanProduce), s => s.CanProduce):
+                Call(call, "produce", null, Stage.Produce);
+                return true;
+            case StageCall.Complete:
+                Call(call, "complete", null, Stage.Complete);
+                return true;
+            default:
+                return call == StageCall.Start;
+        }
+    }
 
     /// <summary>One line that says what the instance waits for; may be called by another thread.</summary>
     public string Describe()
@@ -133,53 +170,6 @@ internal sealed class StageRunner : IDisposable
             _kept.Dispose();
             IsCompleted = true;
         }
-    }
-
-    private bool RunForward()
-    {
-        if (!Array.TrueForAll(_outbound, o => o.HasRoom))
-        {
-            return false;
-        }
-
-        if (RunInlet(feedback: false))
-        {
-            return true;
-        }
-
-        if (!Ask(nameof(Stage.CanProduce), s => s.CanProduce))
-        {
-            return false;
-        }
-
-        Call("produce", null, Stage.Produce);
-        return true;
-    }
-
-    private bool RunInlet(bool feedback)
-    {
-        foreach (var inlet in _inlets)
-        {
-            if (inlet.IsConnected && inlet.IsFeedback == feedback && IsReady(inlet))
-            {
-                Handle(inlet);
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool RunOldestFeedback()
-    {
-        var oldest = _inlets.Where(i => i is { IsConnected: true, IsFeedback: true } && IsReady(i)).MinBy(i => i.NextStep);
-        if (oldest is null)
-        {
-            return false;
-        }
-
-        Handle(oldest);
-        return true;
     }
 
     private Inlet InletOf(Link link) => Stage.Inlets.First(i => i.Name == link.Inlet);
@@ -226,14 +216,14 @@ internal sealed class StageRunner : IDisposable
             throw new StageException(Address, $"inlet '{inlet.Name}'", null, null, e);
         }
 
-        Call(inlet.Name, envelopes, () => inlet.Invoke(envelopes));
+        Call(StageCall.Inlet, inlet.Name, envelopes, () => inlet.Invoke(envelopes));
         foreach (var envelope in envelopes)
         {
             _delivery.Credit(envelope.Link, envelope.From, envelope.To);
         }
     }
 
-    private void Call(string activity, Envelope[]? envelopes, Action body)
+    private void Call(StageCall call, string activity, Envelope[]? envelopes, Action body)
     {
         var began = Stopwatch.GetTimestamp();
         _state = $"in {activity}";
@@ -249,6 +239,11 @@ internal sealed class StageRunner : IDisposable
                 {
                     scope.Attach(tensor);
                 }
+            }
+
+            foreach (var tap in _options.Taps)
+            {
+                tap.Called(Address, call, envelopes is null ? null : activity, envelopes?[0].Message);
             }
 
             body();
@@ -346,7 +341,7 @@ internal sealed class StageRunner : IDisposable
         if (!_completing)
         {
             _completing = true;
-            Call("complete", null, Stage.Complete);
+            Call(StageCall.Complete, "complete", null, Stage.Complete);
             return true;
         }
 

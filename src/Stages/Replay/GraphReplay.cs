@@ -1,12 +1,13 @@
 // Replays stage instances from a recording and compares what they send.
+using XClassFlow.Data;
 using XClassFlow.Data.Recordings;
 using XClassFlow.Stages.Flow;
 
 namespace XClassFlow.Stages.Replay;
 
 /// <summary>
-/// Runs one stage instance alone on the calling thread: its inlets get the recorded messages, what it sends is compared with the recorded one. A stage's output does not
-/// depend on how the messages of different inlets interleaved, so the order per edge is enough.
+/// Runs one stage instance alone on the calling thread: it is called in the recorded order with the recorded messages, and what it sends is compared with what was
+/// recorded.
 /// </summary>
 public sealed class GraphReplay
 {
@@ -33,7 +34,7 @@ public sealed class GraphReplay
     }
 
     /// <summary>Instances whose inputs were all recorded and of whose outputs some were.</summary>
-    public IEnumerable<StageAddress> Replayable => _graph.Addresses.Where(a =>
+    public IEnumerable<StageAddress> Replayable => _graph.Addresses.Where(a => _edges.Contains(CallRecord.EdgeOf(a.Group)) &&
         _graph.Links.Where(l => l.To == a.Group).All(l => _edges.Contains(l.Edge)) && _graph.Links.Any(l => l.From == a.Group && _edges.Contains(l.Edge)));
 
     /// <summary>Replays one instance. A stage that fails, as it may have in the recorded run, differs there.</summary>
@@ -52,21 +53,12 @@ public sealed class GraphReplay
         try
         {
             runner.Start(_ => true);
-            var ended = false;
-            while (comparison.Difference is null)
+            foreach (var recorded in _recording.Messages(CallRecord.EdgeOf(address.Group)).Where(m => m.Source == address.Index))
             {
-                if (Advance(runner, feeds, wake, options.StallTimeout))
-                {
-                    continue;
-                }
-
-                if (ended || !_whole)
+                if (comparison.Difference is not null || !Repeat(recorded, runner, feeds, wake, comparison, options.StallTimeout))
                 {
                     break;
                 }
-
-                ended = true;
-                Array.ForEach(feeds, f => f.Complete(runner, f.Link.Kind == LinkKind.OneToOne ? 1 : _graph.CountOf(f.Link.From)));
             }
 
             return comparison.Result();
@@ -84,15 +76,31 @@ public sealed class GraphReplay
         }
     }
 
-    private static bool Advance(StageRunner runner, RecordedFeed[] feeds, SemaphoreSlim wake, TimeSpan limit)
+    // Returns false at the end of what can be replayed.
+    private bool Repeat(RecordedMessage recorded, StageRunner runner, RecordedFeed[] feeds, SemaphoreSlim wake, OutputComparison comparison, TimeSpan limit)
     {
-        var fed = false;
-        foreach (var feed in feeds)
+        var call = CallRecord.Parse(recorded.ScalarsJson);
+        if (call.Call == StageCall.Complete && !_whole)
         {
-            fed |= feed.Fill(runner);
+            return false;
         }
 
-        return runner.RunOneFeedbackLast() || fed || (runner.Stage.WorksOutside && wake.Wait(limit));
+        if (call.Call == StageCall.Inlet && !(Array.Find(feeds, f => f.Link.Inlet == call.Inlet)?.Fill(runner) ?? false))
+        {
+            return _recording.Complete
+                ? throw new UserErrorException($"step {recorded.Step} of inlet '{call.Inlet}' of {runner.Address} is missing", _recording.Path, "record again")
+                : false;
+        }
+
+        while (!runner.RunCall(call.Call, call.Inlet))
+        {
+            if (!runner.Stage.WorksOutside || !wake.Wait(limit))
+            {
+                return call.Call == StageCall.Produce && !_whole ? true : comparison.NotCalled(recorded, call);
+            }
+        }
+
+        return true;
     }
 
     private sealed class Discard : IDelivery

@@ -21,7 +21,7 @@ internal sealed class OutputComparison : IFlowTap, IDisposable
         _address = address;
         _tolerance = tolerance;
         _complete = recording.Complete;
-        foreach (var edge in edges.Where(e => e[..e.LastIndexOf('.')] == address.Group))
+        foreach (var edge in edges.Where(e => !CallRecord.IsEdge(e) && e[..e.LastIndexOf('.')] == address.Group))
         {
             _expected[edge] = recording.Messages(edge).Where(m => m.Source == address.Index).GetEnumerator();
         }
@@ -61,6 +61,15 @@ internal sealed class OutputComparison : IFlowTap, IDisposable
         }
 
         return new StageComparison(_address, _messages, Difference);
+    }
+
+    /// <summary>The stage does not accept a call that it accepted when it was recorded. Ends the replay: returns false.</summary>
+    public bool NotCalled(RecordedMessage recorded, CallRecord call)
+    {
+        Difference ??= call.Call == StageCall.Inlet
+            ? $"inlet '{call.Inlet}' step {recorded.Step} micro-batch {recorded.MicroBatch}: handled when recorded, but its condition is false now"
+            : $"{call.Call}: possible when recorded, but not now";
+        return false;
     }
 
     /// <summary>The outcome when the stage failed.</summary>

@@ -9,12 +9,8 @@ namespace XClassFlow.Stages.Replay;
 /// <summary>The recorded messages of one link, as far as they went to one instance. Streams; a few messages are in memory at a time.</summary>
 internal sealed class RecordedFeed : IDisposable
 {
-    private const int Ahead = 2;
-
     private readonly int _to;
     private readonly IEnumerator<RecordedMessage> _messages;
-    private bool _ended;
-
     public RecordedFeed(Link link, int to, RecordingReader recording)
     {
         Link = link;
@@ -24,31 +20,21 @@ internal sealed class RecordedFeed : IDisposable
 
     public Link Link { get; }
 
-    /// <summary>Makes sure that the inlet has enough to work on. Returns whether anything was added.</summary>
+    /// <summary>Makes sure that the inlet has the messages of one call. Returns false when they were not recorded.</summary>
     public bool Fill(StageRunner runner)
     {
         var inlet = runner.Stage.Inlets.First(i => i.Name == Link.Inlet);
-        var any = false;
-        while (!_ended && !inlet.HasAhead(Ahead))
+        while (!inlet.HasMessages)
         {
-            _ended = !_messages.MoveNext();
-            if (!_ended)
+            if (!_messages.MoveNext())
             {
-                runner.Accept(ToEnvelope(_messages.Current, inlet));
-                any = true;
+                return false;
             }
+
+            runner.Accept(ToEnvelope(_messages.Current, inlet));
         }
 
-        return any;
-    }
-
-    /// <summary>Tells the inlet that nothing more comes. Only when the stage has nothing left to do: feedback does not hold back a completion.</summary>
-    public void Complete(StageRunner runner, int senders)
-    {
-        for (var from = 0; from < senders; from++)
-        {
-            runner.AcceptCompletion(Link, from);
-        }
+        return true;
     }
 
     public void Dispose() => _messages.Dispose();
