@@ -15,6 +15,9 @@ public sealed class ActorHost : IFlowHost
 {
     private const string Dispatcher = "xclassflow-stage";
 
+    /// <summary>What a stage that already kept everybody waiting for the stall limit still gets.</summary>
+    private static readonly TimeSpan LastGrace = TimeSpan.FromSeconds(2);
+
     private static readonly Config SystemConfig = ConfigurationFactory.ParseString(
         $$"""
         akka {
@@ -53,6 +56,7 @@ public sealed class ActorHost : IFlowHost
                 runner.Dispose();
             }
 
+            await system.Terminate();
             throw;
         }
 
@@ -61,27 +65,48 @@ public sealed class ActorHost : IFlowHost
         foreach (var (address, runner) in runners)
         {
             delivery.Actors[address] = system.ActorOf(
-                Props.Create(() => new StageActor(runner, supervision)).WithDispatcher(Dispatcher), $"{address.Group}-{address.Index}");
+                Props.Create(() => new StageActor(runner, supervision)).WithDispatcher(Dispatcher), NameOf(address));
         }
 
         await using var registration = cancel.Register(() => supervision.Faulted(new OperationCanceledException(cancel)));
         delivery.TellAll(new BeginMessage(link => FlowGraph.IsFeedback(link, runners)));
         using var watch = new StallWatch(runners.Values, options.StallTimeout, supervision.Faulted);
         var fault = await supervision.Ended;
+        var answers = true;
         if (fault is not null)
         {
             delivery.TellAll(StageSignal.Abort);
-            await supervision.AllAborted.WaitAsync(options.StallTimeout, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            answers = await WithinAsync(supervision.AllAborted, fault is FlowStalledException ? LastGrace : options.StallTimeout);
         }
 
         delivery.TellAll(StageSignal.Finish);
-        await supervision.AllFinished.WaitAsync(options.StallTimeout, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await system.Terminate();
-        if (fault is not null)
+        answers &= await WithinAsync(supervision.AllFinished, answers ? options.StallTimeout : LastGrace);
+        var terminated = system.Terminate();
+        if (answers)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
+            await terminated;
+        }
+        else
+        {
+            // Its thread cannot be stopped; the run ends without it, and its memory is freed if it ever comes back.
+            options.Note($"did not stop: {string.Join(" | ", runners.Values.Where(r => !r.IsDisposed).Select(r => r.Describe()))}");
+        }
+
+        if ((fault ?? supervision.LateFault) is { } cause)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
         }
     }
+
+    private static async Task<bool> WithinAsync(Task task, TimeSpan limit)
+    {
+        await task.WaitAsync(limit, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return task.IsCompleted;
+    }
+
+    // Names of inserted stages are the user's, and not every text can stand in an actor's path.
+    private static string NameOf(StageAddress address)
+        => string.Concat(address.Group.Select(c => char.IsAsciiLetterOrDigit(c) ? c.ToString() : $"_{(int)c:x}_")) + $"-{address.Index}";
 
     private sealed class ActorDelivery : IDelivery
     {
@@ -128,7 +153,16 @@ public sealed class ActorHost : IFlowHost
             }
         }
 
-        public void Faulted(Exception cause) => _ended.TrySetResult(cause);
+        /// <summary>What failed after everything had ended well: a stage that could not be disposed.</summary>
+        public Exception? LateFault { get; private set; }
+
+        public void Faulted(Exception cause)
+        {
+            if (!_ended.TrySetResult(cause) && cause is StageException)
+            {
+                LateFault ??= cause;
+            }
+        }
 
         public void Aborted()
         {

@@ -13,9 +13,11 @@ internal sealed class StageActor : UntypedActor
 {
     private readonly StageRunner _runner;
     private readonly IStageSupervision _supervision;
+    private bool _begun;
     private bool _continuing;
     private bool _aborted;
     private bool _reportedCompletion;
+    private bool _finished;
 
     public StageActor(StageRunner runner, IStageSupervision supervision)
     {
@@ -36,6 +38,36 @@ internal sealed class StageActor : UntypedActor
         }
     }
 
+    /// <summary>Also runs when the system is terminated under a stage that did not come back in time: what it kept is freed once it does.</summary>
+    protected override void PostStop()
+    {
+        _aborted = true;
+        Finish();
+        base.PostStop();
+    }
+
+    private void Finish()
+    {
+        if (_finished)
+        {
+            return;
+        }
+
+        _finished = true;
+        try
+        {
+            _runner.Dispose();
+        }
+        catch (StageException e)
+        {
+            _supervision.Faulted(e);
+        }
+        finally
+        {
+            _supervision.Finished();
+        }
+    }
+
     private void Handle(object message)
     {
         switch (message)
@@ -49,8 +81,7 @@ internal sealed class StageActor : UntypedActor
                 return;
             case StageSignal.Finish:
                 _aborted = true;
-                _runner.Dispose();
-                _supervision.Finished();
+                Finish();
                 return;
             case var _ when _aborted:
                 return;
@@ -65,6 +96,7 @@ internal sealed class StageActor : UntypedActor
                 break;
             case BeginMessage begin:
                 _runner.Start(begin.IsFeedback);
+                _begun = true;
                 break;
             case StageSignal.Continue:
                 _continuing = false;
@@ -76,7 +108,8 @@ internal sealed class StageActor : UntypedActor
                 return;
         }
 
-        if (!_continuing && _runner.RunOne())
+        // Another stage may have started earlier and sent something already.
+        if (_begun && !_continuing && _runner.RunOne())
         {
             _continuing = true;
             Self.Tell(StageSignal.Continue);

@@ -11,7 +11,7 @@ internal sealed class StallWatch : IDisposable
     private readonly TimeSpan _limit;
     private readonly Action<Exception> _stalled;
     private long _calls = -1;
-    private DateTime _since = DateTime.UtcNow;
+    private long _since = Environment.TickCount64;
 
     public StallWatch(IEnumerable<StageRunner> runners, TimeSpan limit, Action<Exception> stalled)
     {
@@ -27,12 +27,12 @@ internal sealed class StallWatch : IDisposable
     private void Look()
     {
         var calls = _runners.Sum(r => r.Calls);
-        var now = DateTime.UtcNow;
+        var now = Environment.TickCount64;
         if (calls != _calls)
         {
             (_calls, _since) = (calls, now);
         }
-        else if (now - _since > _limit)
+        else if (now - _since > _limit.TotalMilliseconds)
         {
             _stalled(new FlowStalledException($"nothing happened for {_limit.TotalSeconds:0.#} s", _runners));
         }

@@ -38,7 +38,7 @@ public sealed class LocalRuns : IRunCommands
     private static RunSession OpenEvaluation(string checkpoint, string data, int topK, Func<Stages.Flow.Stage>? predictions)
     {
         var saved = SavedRun.Open(checkpoint);
-        IDataSet? heldOut = null;
+        ArrowDataSet? heldOut = null;
         try
         {
             var settings = RunSettings.Bind(HoconLoader.LoadText(saved.Configuration, saved.Path).Root);

@@ -14,6 +14,9 @@ internal sealed class Recorder : IFlowTap, IDisposable
     /// <summary>Where the header names the checkpoint that the run went on from.</summary>
     public const string ResumedFromKey = "resumed_from";
 
+    /// <summary>Stands in the header where the run's graph had the stage that writes checkpoints.</summary>
+    public const string CheckpointsKey = "checkpoints";
+
     private readonly RecordingWriter _writer;
     private readonly HashSet<string> _edges;
     private readonly long _end;
@@ -51,6 +54,11 @@ internal sealed class Recorder : IFlowTap, IDisposable
             versions[ResumedFromKey] = resumedFrom;
         }
 
+        if (graph.CountOf("checkpoint") > 0)
+        {
+            versions[CheckpointsKey] = "on";
+        }
+
         var header = new RecordingHeader { Configuration = configuration, Seed = settings.Seed, WorldSize = 1, Versions = versions };
         return new Recorder(new RecordingWriter(settings.Recording.Directory, header, [.. edges]), edges, end);
     }
@@ -74,6 +82,9 @@ internal sealed class Recorder : IFlowTap, IDisposable
             codec.Scalars(message),
             [.. tensors.Select(t => TensorMemory.BlockOf(t.Name, t.Tensor))]));
     }
+
+    /// <summary>The run failed: what crossed the edges so far is kept, marked as incomplete.</summary>
+    public void Abandon() => _writer.Abandon();
 
     public void Dispose() => _writer.Dispose();
 }

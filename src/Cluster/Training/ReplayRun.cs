@@ -2,7 +2,6 @@
 using XClassFlow.Cluster.Configuration;
 using XClassFlow.Data;
 using XClassFlow.Data.Recordings;
-using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Replay;
 using XClassFlow.Stages.Training;
 
@@ -26,9 +25,9 @@ internal sealed class ReplayRun
         var recording = RecordingReader.Open(_options.Recording);
         var settings = RunSettings.Bind(HoconLoader.LoadText(recording.Header.Configuration, recording.Path).Root);
         using var session = RunSession.Replay(
-            settings, recording.Header.Versions.GetValueOrDefault(Recorder.ResumedFromKey), recording.Edges.Any(e => e.Name == "checkpoint.written"));
+            settings, recording.Header.Versions.GetValueOrDefault(Recorder.ResumedFromKey), recording.Header.Versions.ContainsKey(Recorder.CheckpointsKey));
         var graph = session.GraphForReplay();
-        var replay = new GraphReplay(graph, recording, (ulong)settings.Seed, _options.Tolerance);
+        var replay = new GraphReplay(graph, recording, (ulong)settings.Seed, _options.Tolerance, session.IsRecordedWhole);
         var addresses = replay.Replayable.Where(a => (_options.Stage is null || a.Group == _options.Stage) && (_options.Rank is null || a.Index == _options.Rank)).ToArray();
         if (addresses.Length == 0)
         {

@@ -126,22 +126,32 @@ internal sealed class RunSession : IDisposable
         var graph = BuildGraph(plan, width, monitor, stop);
         observer.Started(new RunStarted(
             _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]));
-        using var recorder = Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path);
+        using var recorder = _data.Train is null ? null : Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path);
         monitor.Begin();
-        await host.RunAsync(
-            graph,
-            new FlowOptions
-            {
-                Seed = (ulong)_settings.Seed,
-                Taps = [clock, .. recorder is null ? Array.Empty<IFlowTap>() : [recorder], .. Taps],
-                Note = observer.Note,
-                KeptTensors = _settings.Limits.KeptTensors,
-                StallTimeout = _settings.Limits.Stall,
-            },
-            CancellationToken.None);
+        var options = new FlowOptions
+        {
+            Seed = (ulong)_settings.Seed,
+            Taps = [clock, .. recorder is null ? Array.Empty<IFlowTap>() : [recorder], .. Taps],
+            Note = observer.Note,
+            KeptTensors = _settings.Limits.KeptTensors,
+            StallTimeout = _settings.Limits.Stall,
+        };
+        try
+        {
+            await host.RunAsync(graph, options, CancellationToken.None);
+        }
+        catch
+        {
+            recorder?.Abandon();
+            throw;
+        }
+
         var stopped = stop.IsCancellationRequested && monitor.Updates < plan.Updates - plan.FirstStep;
         return monitor.ToReport(_settings, command, _classes, stopped ? RunOutcome.Interrupted : RunOutcome.Completed, clock.Seconds);
     }
+
+    /// <summary>Whether a recording of this run holds it to its end: the last evaluation carries the number of the update that does not come any more.</summary>
+    public bool IsRecordedWhole => _settings.Recording.Updates == 0 || (Plan() is var plan && plan.FirstStep + _settings.Recording.Updates > plan.Updates);
 
     /// <summary>The same graph for a replay: nothing is observed, and checkpoints are only a place in the graph.</summary>
     public FlowGraph GraphForReplay() => BuildGraph(Plan(), MeasureBackbone().Width, new SilentObserver(), CancellationToken.None);

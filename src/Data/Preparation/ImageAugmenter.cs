@@ -65,10 +65,7 @@ public sealed class ImageAugmenter
         if (_isAffine)
         {
             var map = InverseMap(ref random, flip, dx, dy);
-            for (var channel = 0; channel < _shape.Channels; channel++)
-            {
-                Sample(pixels_HWC, output_CHW.Slice(channel * _shape.Height * _shape.Width, _shape.Height * _shape.Width), channel, in map);
-            }
+            Sample(pixels_HWC, output_CHW, in map);
         }
         else
         {
@@ -95,51 +92,59 @@ public sealed class ImageAugmenter
             yx, yy, centreY + (yx * (-centreX - (mirror * moveX))) + (yy * (-centreY - moveY)));
     }
 
-    private void Sample(ReadOnlySpan<byte> pixels, Span<float> plane, int channel, in AffineMap map)
+    private void Sample(ReadOnlySpan<byte> pixels, Span<float> output, in AffineMap map)
     {
         var (height, width, channels) = (_shape.Height, _shape.Width, _shape.Channels);
-        var stride = width * channels;
-        ref var source = ref Unsafe.Add(ref MemoryMarshal.GetReference(pixels), channel);
-        ref var target = ref MemoryMarshal.GetReference(plane);
-        var fill = (float)_settings.Fill;
+        var (stride, plane) = (width * channels, width * height);
+        ref var source = ref MemoryMarshal.GetReference(pixels);
+        ref var target = ref MemoryMarshal.GetReference(output);
+        var outside = (_settings.Fill * _scale) + _shift;
         for (var y = 0; y < height; y++)
         {
-            var (startX, startY) = ((map.XY * y) + map.X, (map.YY * y) + map.Y);
-            for (var x = 0; x < width; x++)
+            // Offset by one so that truncation is floor down to -1, the last place with a pixel inside its four.
+            var (startX, startY) = ((map.XY * y) + map.X + 1, (map.YY * y) + map.Y + 1);
+            for (var x = 0; x < width; x++, target = ref Unsafe.Add(ref target, 1))
             {
-                // Offset by one so that truncation is floor down to -1, the last place with a pixel inside its four.
-                var fromX = (map.XX * x) + startX + 1;
-                var fromY = (map.YX * x) + startY + 1;
-                var value = fill;
-                if (fromX > 0 && fromY > 0 && fromX < width + 1 && fromY < height + 1)
+                var fromX = (map.XX * x) + startX;
+                var fromY = (map.YX * x) + startY;
+                if (!(fromX > 0 && fromY > 0 && fromX < width + 1 && fromY < height + 1))
                 {
-                    var (left, top) = ((int)fromX - 1, (int)fromY - 1);
-                    var (partX, partY) = (fromX - 1 - left, fromY - 1 - top);
-                    float upper, lower;
-                    if (left >= 0 && top >= 0 && left < width - 1 && top < height - 1)
+                    for (var channel = 0; channel < channels; channel++)
                     {
-                        ref var corner = ref Unsafe.Add(ref source, (top * stride) + (left * channels));
+                        Unsafe.Add(ref target, channel * plane) = outside;
+                    }
+
+                    continue;
+                }
+
+                var (left, top) = ((int)fromX - 1, (int)fromY - 1);
+                var (partX, partY) = (fromX - 1 - left, fromY - 1 - top);
+                var isInside = left >= 0 && top >= 0 && left < width - 1 && top < height - 1;
+                for (var channel = 0; channel < channels; channel++)
+                {
+                    float upper, lower;
+                    if (isInside)
+                    {
+                        ref var corner = ref Unsafe.Add(ref source, (top * stride) + (left * channels) + channel);
                         upper = Blend(corner, Unsafe.Add(ref corner, channels), partX);
                         lower = Blend(Unsafe.Add(ref corner, stride), Unsafe.Add(ref corner, stride + channels), partX);
                     }
                     else
                     {
-                        upper = Blend(At(ref source, left, top), At(ref source, left + 1, top), partX);
-                        lower = Blend(At(ref source, left, top + 1), At(ref source, left + 1, top + 1), partX);
+                        upper = Blend(At(pixels, left, top, channel), At(pixels, left + 1, top, channel), partX);
+                        lower = Blend(At(pixels, left, top + 1, channel), At(pixels, left + 1, top + 1, channel), partX);
                     }
 
-                    value = Blend(upper, lower, partY);
+                    Unsafe.Add(ref target, channel * plane) = (Blend(upper, lower, partY) * _scale) + _shift;
                 }
-
-                Unsafe.Add(ref target, (y * width) + x) = (value * _scale) + _shift;
             }
         }
     }
 
     private static float Blend(float first, float second, float part) => first + ((second - first) * part);
 
-    private float At(ref byte source, int x, int y) => (uint)x < (uint)_shape.Width && (uint)y < (uint)_shape.Height
-        ? Unsafe.Add(ref source, ((y * _shape.Width) + x) * _shape.Channels)
+    private float At(ReadOnlySpan<byte> pixels, int x, int y, int channel) => (uint)x < (uint)_shape.Width && (uint)y < (uint)_shape.Height
+        ? pixels[(((y * _shape.Width) + x) * _shape.Channels) + channel]
         : _settings.Fill;
 
     // Moves by whole pixels and mirrors: no interpolation.

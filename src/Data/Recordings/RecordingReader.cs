@@ -21,7 +21,7 @@ public sealed class RecordingReader
 
     public RecordingHeader Header => _index.Header;
 
-    /// <summary>False where the process died while recording or an edge could not be written: edges then end at their last whole batch.</summary>
+    /// <summary>False where the run failed, the process died while recording, or an edge could not be written: edges then end at their last whole batch.</summary>
     public bool Complete => _index.Complete;
 
     /// <summary>The edges in the order of the graph.</summary>

@@ -21,6 +21,7 @@ public sealed class RecordingWriter : IDisposable
     private readonly List<EdgeWriter> _ordered = [];
     private readonly FrozenDictionary<string, EdgeWriter> _edges;
     private bool _closed;
+    private bool _abandoned;
 
     /// <summary>Starts a recording.</summary>
     /// <param name="path">A directory that does not exist yet, or is empty.</param>
@@ -99,6 +100,9 @@ public sealed class RecordingWriter : IDisposable
         }
     }
 
+    /// <summary>The run failed: everything given so far is kept, and the recording will say that it is not complete.</summary>
+    public void Abandon() => _abandoned = true;
+
     /// <summary>Closes every edge and completes recording.json. Does not throw: a recording that could not be completed says so itself.</summary>
     public void Dispose()
     {
@@ -111,7 +115,7 @@ public sealed class RecordingWriter : IDisposable
         _ordered.ForEach(edge => edge.Dispose());
         try
         {
-            WriteIndex(complete: !_ordered.Exists(edge => edge.Failed));
+            WriteIndex(complete: !_abandoned && !_ordered.Exists(edge => edge.Failed));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

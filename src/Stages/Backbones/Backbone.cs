@@ -15,7 +15,7 @@ public abstract class Backbone : IDisposable
 
     /// <param name="input">Shape of a sample.</param>
     /// <param name="width">Embedding width D.</param>
-    private protected Backbone(SampleShape input, int width)
+    protected Backbone(SampleShape input, int width)
     {
         Input = input;
         Width = width;
@@ -33,7 +33,7 @@ public abstract class Backbone : IDisposable
     public long ParameterCount => segments.Sum(s => s.ParameterCount);
 
     /// <summary>True when an embedding in training depends on the other samples of its micro-batch, so that the number of micro-batches is part of the result.</summary>
-    public bool UsesBatchStatistics { get; private protected init; }
+    public bool UsesBatchStatistics { get; protected init; }
 
     /// <summary>Applies every segment in turn.</summary>
     /// <param name="input">[b, C, H, W] or [b, F] fp32; stays the caller's.</param>
@@ -80,9 +80,9 @@ public abstract class Backbone : IDisposable
     }
 
     /// <summary>Adds the next segment; called by constructors.</summary>
-    private protected void Add(Segment segment) => segments.Add(segment);
+    protected void Add(Segment segment) => segments.Add(segment);
 
     /// <summary>The error of an input that a backbone cannot take.</summary>
-    private protected static UserErrorException CannotTake(string type, SampleShape input, string instead) =>
+    protected static UserErrorException CannotTake(string type, SampleShape input, string instead) =>
         new($"a {type} cannot take samples of {input}", "backbone", instead);
 }

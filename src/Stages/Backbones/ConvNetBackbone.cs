@@ -7,46 +7,42 @@ using static TorchSharp.torch;
 namespace XClassFlow.Stages.Backbones;
 
 /// <summary>
-/// Blocks of 3x3 convolutions (convolution, norm, activation), each followed by a 2x2 max-pool, then a linear layer over what is left of the picture.
-/// Segments: one per block, and the embedding.
+/// Layers of 3x3 convolution, norm and activation, some of which halve the picture by their stride, then a linear layer over what is left of it and a norm.
+/// Striding early keeps the costly parts, norms and activations of large maps, small. Segments: one per layer, and the embedding.
 /// </summary>
 public sealed class ConvNetBackbone : Backbone
 {
-    /// <exception cref="UserErrorException">A setting is out of its range, or the samples are not pictures or too small for the blocks.</exception>
+    /// <exception cref="UserErrorException">A setting is out of its range, or the samples are not pictures or too small for the strides.</exception>
     public ConvNetBackbone(Settings settings, SampleShape input, ulong seed)
         : base(input, Checked(settings).Width)
     {
-        var smallest = 1 << settings.Channels.Count;
+        var smallest = settings.Strides.Aggregate(1, (product, stride) => product * stride);
         if (!input.IsImage || input.Height < smallest || input.Width < smallest)
         {
-            throw CannotTake("convnet", input, $"with {settings.Channels.Count} blocks it takes pictures of {smallest}x{smallest} pixels or more");
+            throw CannotTake("convnet", input, $"with strides of {smallest} in all it takes pictures of {smallest}x{smallest} pixels or more");
         }
 
-        UsesBatchStatistics = settings.Norm == NormKind.Batch;
+        UsesBatchStatistics = settings.Norm == NormKind.Batch || settings.EmbeddingNorm == NormKind.Batch;
         var style = new BlockStyle(settings.Norm, settings.Groups, settings.Activation);
+        using var scope = NewDisposeScope();
         using var init = new Initializer(seed);
         long[] shape = [input.Channels, input.Height, input.Width];
-        for (var b = 0; b < settings.Channels.Count; b++)
+        for (var l = 0; l < settings.Channels.Count; l++)
         {
-            var block = new Chain($"block{b + 1}");
-            var from = (int)shape[0];
-            for (var c = 1; c <= settings.Convolutions[b]; c++)
-            {
-                block.Then($"conv{c}", init.Conv(style.Conv(from, settings.Channels[b], 3, stride: 1)))
-                    .ThenIf($"norm{c}", style.Norm(settings.Channels[b], startAtZero: false))
-                    .Then($"activation{c}", style.Activation());
-                from = settings.Channels[b];
-            }
-
-            block.Then("pool", nn.MaxPool2d(2, stride: 2));
-            long[] next = [from, shape[1] / 2, shape[2] / 2];
-            Add(new(block.GetName(), block, shape, next));
+            var (channels, stride) = (settings.Channels[l], settings.Strides[l]);
+            var layer = new Chain($"layer{l + 1}")
+                .Then("conv", init.Conv(style.Conv((int)shape[0], channels, 3, stride)))
+                .ThenIf("norm", style.Norm(channels, startAtZero: false))
+                .Then("activation", style.Activation());
+            long[] next = [channels, (shape[1] + stride - 1) / stride, (shape[2] + stride - 1) / stride];
+            Add(new(layer.GetName(), layer, shape, next));
             shape = next;
         }
 
         var embedding = new Chain("embedding")
             .Then("flatten", nn.Flatten())
-            .Then("linear", init.Linear(nn.Linear(shape[0] * shape[1] * shape[2], settings.Width), gain: 1));
+            .Then("linear", init.Linear(nn.Linear(shape[0] * shape[1] * shape[2], settings.Width), gain: 1))
+            .ThenIf("norm", LayerFactory.Norm1d(settings.EmbeddingNorm, settings.Width, settings.Groups));
         Add(new("embedding", embedding, shape, [settings.Width]));
     }
 
@@ -63,15 +59,20 @@ public sealed class ConvNetBackbone : Backbone
         /// <summary>Embedding width D.</summary>
         public int Width { get; init; } = 128;
 
-        /// <summary>Channels of each block.</summary>
-        public IReadOnlyList<int> Channels { get; init; } = [32, 64, 128];
+        /// <summary>Channels of each layer.</summary>
+        public IReadOnlyList<int> Channels { get; init; } = [32, 64, 128, 128];
 
-        /// <summary>Convolutions in each block; as many values as <see cref="Channels"/>.</summary>
-        public IReadOnlyList<int> Convolutions { get; init; } = [1, 1, 1];
+        /// <summary>Stride of each layer, 1 or 2; as many values as <see cref="Channels"/>.</summary>
+        public IReadOnlyList<int> Strides { get; init; } = [2, 1, 2, 1];
 
         public NormKind Norm { get; init; } = NormKind.Batch;
 
-        /// <summary>Groups of a group norm.</summary>
+        /// <summary>
+        /// Norm after the embedding's linear layer. A cosine head learns much faster from embeddings that are centred per dimension, which batch does.
+        /// </summary>
+        public NormKind EmbeddingNorm { get; init; } = NormKind.Batch;
+
+        /// <summary>Groups of a group norm; divides every width that has one.</summary>
         public int Groups { get; init; } = 8;
 
         public ActivationKind Activation { get; init; } = ActivationKind.Relu;
@@ -80,24 +81,25 @@ public sealed class ConvNetBackbone : Backbone
         public void Validate(string path)
         {
             SettingsCheck.Within(path, "width", Width, 1, 65_536);
-            SettingsCheck.Within(path, "channels", Channels.Count, 1, 8);
+            SettingsCheck.Within(path, "channels", Channels.Count, 1, 64);
             foreach (var channels in Channels)
             {
                 SettingsCheck.Within(path, "channels", channels, 1, 4_096);
             }
 
-            if (Convolutions.Count != Channels.Count)
+            if (Strides.Count != Channels.Count)
             {
-                throw SettingsCheck.Wrong(path, "convolutions", $"[{string.Join(", ", Convolutions)}]", $"write {Channels.Count} values, one for each of channels");
+                throw SettingsCheck.Wrong(path, "strides", $"[{string.Join(", ", Strides)}]", $"write {Channels.Count} values, one for each of channels");
             }
 
-            foreach (var convolutions in Convolutions)
+            foreach (var stride in Strides)
             {
-                SettingsCheck.Within(path, "convolutions", convolutions, 1, 16);
+                SettingsCheck.Within(path, "strides", stride, 1, 2);
             }
 
             SettingsCheck.Known(path, "activation", Activation);
-            LayerFactory.ValidateNorm(path, Norm, Groups, Channels);
+            LayerFactory.ValidateNorm(path, "norm", Norm, Groups, Channels);
+            LayerFactory.ValidateNorm(path, "embedding-norm", EmbeddingNorm, Groups, [Width]);
         }
     }
 }

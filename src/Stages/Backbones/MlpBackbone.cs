@@ -13,7 +13,8 @@ public sealed class MlpBackbone : Backbone
     public MlpBackbone(Settings settings, SampleShape input, ulong seed)
         : base(input, Checked(settings).Width)
     {
-        UsesBatchStatistics = settings.Norm == NormKind.Batch && settings.Hidden.Count > 0;
+        UsesBatchStatistics = (settings.Norm == NormKind.Batch && settings.Hidden.Count > 0) || settings.EmbeddingNorm == NormKind.Batch;
+        using var scope = NewDisposeScope();
         using var init = new Initializer(seed);
         long[] shape = input.IsImage ? [input.Channels, input.Height, input.Width] : [input.Width];
         long width = input.Length;
@@ -40,7 +41,8 @@ public sealed class MlpBackbone : Backbone
             last.Then("flatten", nn.Flatten());
         }
 
-        last.Then("linear", init.Linear(nn.Linear(width, settings.Width), gain: 1));
+        last.Then("linear", init.Linear(nn.Linear(width, settings.Width), gain: 1))
+            .ThenIf("norm", LayerFactory.Norm1d(settings.EmbeddingNorm, settings.Width, settings.Groups));
         Add(new("embedding", last, shape, [settings.Width]));
     }
 
@@ -62,7 +64,12 @@ public sealed class MlpBackbone : Backbone
 
         public NormKind Norm { get; init; } = NormKind.Batch;
 
-        /// <summary>Groups of a group norm.</summary>
+        /// <summary>
+        /// Norm after the embedding's linear layer. A cosine head learns much faster from embeddings that are centred per dimension, which batch does.
+        /// </summary>
+        public NormKind EmbeddingNorm { get; init; } = NormKind.Batch;
+
+        /// <summary>Groups of a group norm; divides every width that has one.</summary>
         public int Groups { get; init; } = 8;
 
         public ActivationKind Activation { get; init; } = ActivationKind.Relu;
@@ -77,7 +84,8 @@ public sealed class MlpBackbone : Backbone
                 SettingsCheck.Within(path, "hidden", width, 1, 1_048_576);
             }
 
-            LayerFactory.ValidateNorm(path, Norm, Groups, Hidden);
+            LayerFactory.ValidateNorm(path, "norm", Norm, Groups, Hidden);
+            LayerFactory.ValidateNorm(path, "embedding-norm", EmbeddingNorm, Groups, [Width]);
         }
     }
 }

@@ -33,8 +33,9 @@ public sealed class ResNetBackbone : Backbone
             throw CannotTake($"resnet{layers}", input, $"with stem = {settings.Stem} it takes pictures of {smallest}x{smallest} pixels or more".ToLowerInvariant());
         }
 
-        UsesBatchStatistics = settings.Norm == NormKind.Batch;
+        UsesBatchStatistics = settings.Norm == NormKind.Batch || settings.EmbeddingNorm == NormKind.Batch;
         var style = new BlockStyle(settings.Norm, settings.Groups, settings.Activation);
+        using var scope = NewDisposeScope();
         using var init = new Initializer(seed);
         long[] shape = [input.Channels, input.Height, input.Width];
 
@@ -66,7 +67,8 @@ public sealed class ResNetBackbone : Backbone
         var embedding = new Chain("embedding")
             .Then("pool", nn.AdaptiveAvgPool2d(1))
             .Then("flatten", nn.Flatten())
-            .Then("linear", init.Linear(nn.Linear(shape[0], settings.Width), gain: 1));
+            .Then("linear", init.Linear(nn.Linear(shape[0], settings.Width), gain: 1))
+            .ThenIf("norm", LayerFactory.Norm1d(settings.EmbeddingNorm, settings.Width, settings.Groups));
         Add(new("embedding", embedding, shape, [settings.Width]));
     }
 
@@ -92,7 +94,12 @@ public sealed class ResNetBackbone : Backbone
 
         public NormKind Norm { get; init; } = NormKind.Batch;
 
-        /// <summary>Groups of a group norm.</summary>
+        /// <summary>
+        /// Norm after the embedding's linear layer. A cosine head learns much faster from embeddings that are centred per dimension, which batch does.
+        /// </summary>
+        public NormKind EmbeddingNorm { get; init; } = NormKind.Batch;
+
+        /// <summary>Groups of a group norm; divides every width that has one.</summary>
         public int Groups { get; init; } = 8;
 
         public ActivationKind Activation { get; init; } = ActivationKind.Relu;
@@ -104,7 +111,8 @@ public sealed class ResNetBackbone : Backbone
             SettingsCheck.Within(path, "channels", Channels, 1, 4_096);
             SettingsCheck.Known(path, "stem", Stem);
             SettingsCheck.Known(path, "activation", Activation);
-            LayerFactory.ValidateNorm(path, Norm, Groups, [Channels]);
+            LayerFactory.ValidateNorm(path, "norm", Norm, Groups, [Channels]);
+            LayerFactory.ValidateNorm(path, "embedding-norm", EmbeddingNorm, Groups, [Width]);
         }
     }
 }

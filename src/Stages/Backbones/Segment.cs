@@ -19,7 +19,7 @@ public sealed class Segment : IDisposable
     /// <param name="module">Owned by the segment. Must not change its input nor return it.</param>
     /// <param name="inputShape">Shape of one sample going in: [C, H, W] or [F].</param>
     /// <param name="outputShape">Shape of one sample coming out.</param>
-    internal Segment(string name, Module<Tensor, Tensor> module, long[] inputShape, long[] outputShape)
+    public Segment(string name, Module<Tensor, Tensor> module, long[] inputShape, long[] outputShape)
     {
         Name = name;
         this.module = module;

@@ -10,6 +10,7 @@ public sealed class FlowGraph
     private readonly Dictionary<string, int> _counts = [];
     private readonly List<string> _order = [];
     private readonly List<Link> _links = [];
+    private readonly Dictionary<string, string> _inserted = [];
 
     public IReadOnlyList<Link> Links => _links;
 
@@ -55,7 +56,10 @@ public sealed class FlowGraph
         return this;
     }
 
-    /// <summary>Puts a stage with one inlet and one outlet ("in", "out") into every link that starts at an edge, one instance per sender.</summary>
+    /// <summary>
+    /// Puts a stage with one inlet and one outlet ("in", "out") into every link that starts at an edge, one instance per sender. Stages inserted at the same edge
+    /// stand in the order in which they were inserted.
+    /// </summary>
     /// <param name="group">Name of the new group.</param>
     /// <param name="edge">"group.outlet" of the edge.</param>
     /// <param name="create">Makes instance i, for sender i.</param>
@@ -73,20 +77,55 @@ public sealed class FlowGraph
             throw new UserErrorException($"the name '{group}' is taken by a built-in stage", where, "choose another");
         }
 
+        if (cut.Length == 1 && _inserted.GetValueOrDefault(cut[0].To) == edge)
+        {
+            return Insert(group, $"{cut[0].To}.out", create, where);
+        }
+
         Add(group, CountOf(cut[0].From), create);
         foreach (var link in cut)
         {
             _links[link.Number] = link with { From = group, Outlet = "out" };
         }
 
+        _inserted[group] = edge;
         Connect(edge, $"{group}.in", LinkKind.OneToOne, cut.Max(l => l.Capacity));
         return this;
     }
 
+    /// <summary>How many instances receive in the end what is sent on a link: an inserted stage only passes on.</summary>
+    internal int ReceiversOf(Link link)
+        => _inserted.ContainsKey(link.To) && _links.Where(l => l.From == link.To).ToArray() is { Length: > 0 } onward ? onward.Max(ReceiversOf) : CountOf(link.To);
+
     /// <summary>Makes the runner of one instance, wired and checked. The host owns it.</summary>
     internal StageRunner CreateRunner(StageAddress address, IDelivery delivery, FlowOptions options, Action wake)
     {
-        var stage = _factories[address.Group](address.Index);
+        var stage = CreateStage(address);
+        try
+        {
+            return CreateRunner(address, stage, delivery, options, wake);
+        }
+        catch
+        {
+            stage.Dispose();
+            throw;
+        }
+    }
+
+    private Stage CreateStage(StageAddress address)
+    {
+        try
+        {
+            return _factories[address.Group](address.Index);
+        }
+        catch (Exception e) when (e is not UserErrorException)
+        {
+            throw new StageException(address, "its constructor", null, null, e);
+        }
+    }
+
+    private StageRunner CreateRunner(StageAddress address, Stage stage, IDelivery delivery, FlowOptions options, Action wake)
+    {
         var outbound = _links.Where(l => l.From == address.Group).ToArray();
         var inbound = _links.Where(l => l.To == address.Group).ToArray();
         foreach (var link in outbound)

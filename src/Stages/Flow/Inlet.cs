@@ -39,6 +39,9 @@ public abstract class Inlet
 
     internal bool IsReady => Array.TrueForAll(_queues, q => q.Count > 0) && Accepts(Heads());
 
+    /// <summary>The step of the first waiting message; only while there is one.</summary>
+    internal long NextStep => _queues[0].Peek().Message.Step;
+
     /// <summary>Whether every sender's queue holds at least so many messages (for a plain inlet: the one queue).</summary>
     internal bool HasAhead(int messages) => Array.TrueForAll(_queues, q => q.Count >= messages);
 
@@ -48,9 +51,15 @@ public abstract class Inlet
         _queues = [.. Enumerable.Range(0, Gathers ? senders : 1).Select(_ => new Queue<Envelope>())];
     }
 
-    internal void Enqueue(Envelope envelope) => _queues[Gathers ? envelope.From : 0].Enqueue(envelope);
+    /// <summary>Whether the handler waits for more than the arrival of messages.</summary>
+    internal abstract bool HasCondition { get; }
 
-    internal void CompleteFrom(int sender) => _completed[sender] = true;
+    /// <summary>The message that the condition is asked about; null while parts are missing.</summary>
+    internal Message? Head => Array.TrueForAll(_queues, q => q.Count > 0) ? _queues[0].Peek().Message : null;
+
+    internal void Enqueue(Envelope envelope) => _queues[Gathers ? SenderOf(envelope.Link, envelope.From) : 0].Enqueue(envelope);
+
+    internal void CompleteFrom(Link link, int sender) => _completed[SenderOf(link, sender)] = true;
 
     /// <summary>Takes the messages of one call of the handler off the queues; the caller owns them.</summary>
     internal Envelope[] Take()
@@ -87,6 +96,9 @@ public abstract class Inlet
     internal abstract void Invoke(Envelope[] envelopes);
 
     private protected abstract bool Accepts(Envelope[] heads);
+
+    // A one-to-one link has one sender, whatever its number in its group.
+    private static int SenderOf(Link link, int from) => link.Kind == LinkKind.OneToOne ? 0 : from;
 
     private Envelope[] Heads() => Array.ConvertAll(_queues, q => q.Peek());
 }

@@ -16,6 +16,8 @@ public sealed class Inlet<T> : Inlet
         _when = when;
     }
 
+    internal override bool HasCondition => _when is not null;
+
     internal override void Invoke(Envelope[] envelopes) => _handle((T)envelopes[0].Message);
 
     private protected override bool Accepts(Envelope[] heads) => _when is null || _when((T)heads[0].Message);

@@ -22,6 +22,7 @@ public sealed class InlineHost : IFlowHost, IDisposable
     public void Run(FlowGraph graph, FlowOptions options, CancellationToken cancel = default)
     {
         var delivery = new LocalDelivery();
+        var done = false;
         try
         {
             foreach (var address in graph.Addresses)
@@ -41,13 +42,34 @@ public sealed class InlineHost : IFlowHost, IDisposable
                 cancel.ThrowIfCancellationRequested();
                 RunRound(options, cancel);
             }
+
+            done = true;
         }
         finally
         {
-            foreach (var runner in delivery.Runners.Values)
+            DisposeAll(delivery.Runners.Values, mayThrow: done);
+        }
+    }
+
+    // A stage that fails to dispose must not keep the others from it, nor hide the fault that ended the run.
+    private static void DisposeAll(IEnumerable<StageRunner> runners, bool mayThrow)
+    {
+        StageException? first = null;
+        foreach (var runner in runners)
+        {
+            try
             {
                 runner.Dispose();
             }
+            catch (StageException e)
+            {
+                first ??= e;
+            }
+        }
+
+        if (first is not null && mayThrow)
+        {
+            throw first;
         }
     }
 

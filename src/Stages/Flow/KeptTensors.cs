@@ -9,12 +9,13 @@ internal sealed class KeptTensors : IDisposable
     private readonly StageAddress _stage;
     private readonly int _limit;
     private readonly HashSet<Tensor> _alive = new(ReferenceEqualityComparer.Instance);
-    private int _sweepAt = 256;
+    private int _sweepAt;
 
     public KeptTensors(StageAddress stage, int limit)
     {
         _stage = stage;
         _limit = limit;
+        _sweepAt = NextSweep(0);
     }
 
     public Tensor Add(Tensor tensor)
@@ -50,6 +51,13 @@ internal sealed class KeptTensors : IDisposable
                 $"{_stage} keeps {_alive.Count:N0} tensors, more than kept-tensors = {_limit:N0} allows; dispose what is no longer needed");
         }
 
-        _sweepAt = Math.Max(256, _alive.Count * 2);
+        _sweepAt = NextSweep(_alive.Count);
+    }
+
+    // Seldom enough to cost nothing, and soon after the limit is passed.
+    private int NextSweep(int alive)
+    {
+        var next = Math.Max(256, alive * 2);
+        return next <= _limit ? next : Math.Max(_limit + 1, alive + 1 + (_limit / 8));
     }
 }

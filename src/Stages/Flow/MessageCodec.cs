@@ -96,20 +96,32 @@ public sealed class MessageCodec
     /// <exception cref="FormatException">The JSON does not fit the type.</exception>
     public Message Create(string scalars, Func<string, Tensor?> tensorOf)
     {
+        var taken = new List<Tensor>();
         try
         {
             var fields = JsonNode.Parse(scalars)!.AsObject();
             return Rebuild(i => Array.IndexOf(_tensorParts, i) >= 0
-                ? TensorPart(i, tensorOf)
+                ? TensorPart(i, name => Take(tensorOf(name), taken))
                 : fields[_names[i]].Deserialize(_properties[i].PropertyType, Json));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or TargetInvocationException or NotSupportedException)
         {
+            taken.ForEach(t => t.Dispose());
             throw new FormatException($"this is not a {Type.Name}: {e.Message}", e);
         }
     }
 
     private static Tensor Share(Tensor tensor) => tensor.detach().DetachFromDisposeScope();
+
+    private static Tensor? Take(Tensor? tensor, List<Tensor> taken)
+    {
+        if (tensor is not null)
+        {
+            taken.Add(tensor);
+        }
+
+        return tensor;
+    }
 
     private object? TensorPart(int part, Func<string, Tensor?> tensorOf)
     {

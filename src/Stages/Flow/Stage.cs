@@ -83,6 +83,7 @@ public abstract class Stage : IDisposable
     protected Outlet<T> Out<T>(string name)
         where T : Message
     {
+        RequireFree(name, _outlets.Select(o => o.Name), "outlets");
         var outlet = new Outlet<T>(name);
         _outlets.Add(outlet);
         return outlet;
@@ -94,7 +95,16 @@ public abstract class Stage : IDisposable
     private TInlet Add<TInlet>(TInlet inlet)
         where TInlet : Inlet
     {
+        RequireFree(inlet.Name, _inlets.Select(i => i.Name), "inlets");
         _inlets.Add(inlet);
         return inlet;
+    }
+
+    private static void RequireFree(string name, IEnumerable<string> taken, string ports)
+    {
+        if (taken.Contains(name))
+        {
+            throw new ArgumentException($"two {ports} of the stage are named '{name}'");
+        }
     }
 }

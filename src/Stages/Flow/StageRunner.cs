@@ -18,11 +18,14 @@ internal sealed class StageRunner : IDisposable
     private readonly Inlet[] _inlets;
     private readonly KeptTensors _kept;
     private readonly StageContext _context;
+    private readonly HashSet<Tensor> _sent = new(ReferenceEqualityComparer.Instance);
     private Envelope? _handling;
+    private int _callThread;
     private long _busyTicks;
     private long _calls;
     private volatile string _state = "not started";
     private bool _completing;
+    private volatile bool _disposed;
 
     internal StageRunner(
         StageAddress address, Stage stage, FlowGraph graph, Link[] inbound, Link[] outbound, IDelivery delivery, FlowOptions options, Action wake)
@@ -35,7 +38,7 @@ internal sealed class StageRunner : IDisposable
         _outbound = Array.ConvertAll(outbound, l => new OutboundLink(l, address.Index, graph.CountOf(l.To)));
         _inlets = [.. stage.Inlets.Where(i => i.IsFeedback), .. stage.Inlets.Where(i => !i.IsFeedback)];
         _kept = new KeptTensors(address, options.KeptTensors);
-        var receivers = outbound.GroupBy(l => l.Outlet).ToDictionary(g => g.Key, g => g.Max(l => graph.CountOf(l.To)));
+        var receivers = outbound.GroupBy(l => l.Outlet).ToDictionary(g => g.Key, g => g.Max(graph.ReceiversOf));
         _context = new StageContext(address, graph.CountOf(address.Group), options.Seed, receivers, wake, options.Note);
         stage.Attach(_context);
         stage.Keeper = _kept.Add;
@@ -51,6 +54,9 @@ internal sealed class StageRunner : IDisposable
 
     /// <summary>Whether the stage has completed: it will send nothing more.</summary>
     public bool IsCompleted { get; private set; }
+
+    /// <summary>Whether the stage and its messages are freed; read by other threads.</summary>
+    public bool IsDisposed => _disposed;
 
     /// <summary>Stopwatch ticks spent inside the stage; read by other threads for the busy share.</summary>
     public long BusyTicks => Interlocked.Read(ref _busyTicks);
@@ -71,7 +77,7 @@ internal sealed class StageRunner : IDisposable
 
     public void Accept(Envelope envelope) => InletOf(envelope.Link).Enqueue(envelope);
 
-    public void AcceptCompletion(Link link, int from) => InletOf(link).CompleteFrom(link.Kind == LinkKind.OneToOne ? 0 : from);
+    public void AcceptCompletion(Link link, int from) => InletOf(link).CompleteFrom(link, from);
 
     public void AcceptCredit(Link link, int to)
     {
@@ -83,31 +89,13 @@ internal sealed class StageRunner : IDisposable
     }
 
     /// <summary>Handles at most one message. Returns whether anything was done.</summary>
-    public bool RunOne()
-    {
-        if (IsCompleted)
-        {
-            return DropLate();
-        }
+    public bool RunOne() => IsCompleted ? DropLate() : RunInlet(feedback: true) || RunForward() || TryComplete();
 
-        var hasRoom = Array.TrueForAll(_outbound, o => o.HasRoom);
-        foreach (var inlet in _inlets)
-        {
-            if (inlet.IsConnected && (inlet.IsFeedback || hasRoom) && IsReady(inlet))
-            {
-                Handle(inlet);
-                return true;
-            }
-        }
-
-        if (hasRoom && Stage.CanProduce)
-        {
-            Call("produce", null, Stage.Produce);
-            return true;
-        }
-
-        return TryComplete();
-    }
+    /// <summary>
+    /// As <see cref="RunOne"/>, but with feedback after everything else and the oldest step's first: in a replay the answers are all there before the stage has asked,
+    /// and its conditions alone say when it would have had to wait for one.
+    /// </summary>
+    public bool RunOneFeedbackLast() => IsCompleted ? DropLate() : RunForward() || RunOldestFeedback() || TryComplete();
 
     /// <summary>One line that says what the instance waits for; may be called by another thread.</summary>
     public string Describe()
@@ -118,29 +106,111 @@ internal sealed class StageRunner : IDisposable
     }
 
     /// <summary>Disposes queued messages, the stage, and what it kept.</summary>
+    /// <exception cref="StageException">The stage failed to dispose; everything else was freed.</exception>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         foreach (var envelope in Stage.Inlets.SelectMany(i => i.Drain()).Concat(_outbound.SelectMany(o => o.Drain())))
         {
             envelope.Message.Dispose();
         }
 
-        Stage.Dispose();
-        _kept.Dispose();
-        IsCompleted = true;
+        try
+        {
+            Stage.Dispose();
+        }
+        catch (Exception e)
+        {
+            throw new StageException(Address, "dispose", null, null, e);
+        }
+        finally
+        {
+            _kept.Dispose();
+            IsCompleted = true;
+        }
+    }
+
+    private bool RunForward()
+    {
+        if (!Array.TrueForAll(_outbound, o => o.HasRoom))
+        {
+            return false;
+        }
+
+        if (RunInlet(feedback: false))
+        {
+            return true;
+        }
+
+        if (!Ask(nameof(Stage.CanProduce), s => s.CanProduce))
+        {
+            return false;
+        }
+
+        Call("produce", null, Stage.Produce);
+        return true;
+    }
+
+    private bool RunInlet(bool feedback)
+    {
+        foreach (var inlet in _inlets)
+        {
+            if (inlet.IsConnected && inlet.IsFeedback == feedback && IsReady(inlet))
+            {
+                Handle(inlet);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool RunOldestFeedback()
+    {
+        var oldest = _inlets.Where(i => i is { IsConnected: true, IsFeedback: true } && IsReady(i)).MinBy(i => i.NextStep);
+        if (oldest is null)
+        {
+            return false;
+        }
+
+        Handle(oldest);
+        return true;
     }
 
     private Inlet InletOf(Link link) => Stage.Inlets.First(i => i.Name == link.Inlet);
 
     private bool IsReady(Inlet inlet)
     {
+        if (!inlet.HasCondition)
+        {
+            return inlet.IsReady;
+        }
+
+        using var scope = NewDisposeScope();
         try
         {
             return inlet.IsReady;
         }
-        catch (Exception e) when (e is not StageException)
+        catch (Exception e) when (e is not UserErrorException)
         {
-            throw new StageException(Address, $"the condition of inlet '{inlet.Name}'", null, null, e);
+            throw new StageException(Address, $"the condition of inlet '{inlet.Name}'", inlet.Head?.Step, inlet.Head?.MicroBatch, e);
+        }
+    }
+
+    private bool Ask(string property, Func<Stage, bool> question)
+    {
+        try
+        {
+            return question(Stage);
+        }
+        catch (Exception e) when (e is not UserErrorException)
+        {
+            throw new StageException(Address, property, null, null, e);
         }
     }
 
@@ -170,6 +240,7 @@ internal sealed class StageRunner : IDisposable
         using var scope = NewDisposeScope();
         using var mode = Stage.RecordsGradients ? enable_grad() : no_grad();
         _handling = envelopes?[0];
+        _callThread = Environment.CurrentManagedThreadId;
         try
         {
             foreach (var envelope in envelopes ?? [])
@@ -190,6 +261,8 @@ internal sealed class StageRunner : IDisposable
         finally
         {
             _handling = null;
+            _callThread = 0;
+            _sent.Clear();
             _state = "idle";
             Interlocked.Increment(ref _calls);
             Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - began);
@@ -201,42 +274,71 @@ internal sealed class StageRunner : IDisposable
     private void Emit(Outlet outlet, Message message, int destination)
     {
         var codec = MessageCodec.Of(message.GetType());
+        TakeOver(outlet, codec, message);
+        Message? owned = message;
+        try
+        {
+            destination = destination < 0 && _handling is { } handling ? handling.Destination : destination;
+            foreach (var tap in _options.Taps)
+            {
+                tap.Sent(Address, outlet.Name, destination, message);
+            }
+
+            var links = Array.FindAll(_outbound, o => o.Link.Outlet == outlet.Name);
+            var deliveries = links.SelectMany(o => o.Receivers(destination).Select(to => (Link: o, To: to))).ToArray();
+            for (var i = 0; i < deliveries.Length; i++)
+            {
+                var isLast = i == deliveries.Length - 1;
+                var copy = isLast ? message : codec.Alias(message);
+                owned = isLast ? null : message;
+                var (outbound, to) = deliveries[i];
+                var envelope = new Envelope(outbound.Link, Address.Index, to, outbound.Link.Kind == LinkKind.OneToOne ? destination : -1, copy);
+                if (outbound.Admit(envelope))
+                {
+                    _delivery.Deliver(envelope);
+                }
+            }
+        }
+        finally
+        {
+            // Nobody took it: no link is connected, or a tap or the wiring refused it.
+            owned?.Dispose();
+        }
+    }
+
+    // Two owners of one native tensor would dispose it twice, on two threads: the process dies. So a mistake is found here.
+    private void TakeOver(Outlet outlet, MessageCodec codec, Message message)
+    {
+        if (_callThread != Environment.CurrentManagedThreadId)
+        {
+            throw new InvalidOperationException($"outlet '{outlet.Name}' may be used only inside a call of the stage, on its thread; use Context.Wake and Produce");
+        }
+
+        foreach (var (name, tensor) in codec.NamedTensors(message))
+        {
+            if (tensor.IsInvalid)
+            {
+                throw new InvalidOperationException($"outlet '{outlet.Name}': {codec.Type.Name}.{name} is disposed already");
+            }
+
+            if (!_sent.Add(tensor))
+            {
+                throw new InvalidOperationException(
+                    $"outlet '{outlet.Name}': {codec.Type.Name}.{name} was sent before in this call and has another owner now; send tensor.alias() or tensor.clone()");
+            }
+        }
+
         foreach (var tensor in codec.Tensors(message))
         {
             tensor.DetachFromDisposeScope();
             _kept.Remove(tensor);
-        }
-
-        destination = destination < 0 && _handling is { } handling ? handling.Destination : destination;
-        foreach (var tap in _options.Taps)
-        {
-            tap.Sent(Address, outlet.Name, destination, message);
-        }
-
-        var links = Array.FindAll(_outbound, o => o.Link.Outlet == outlet.Name);
-        var deliveries = links.SelectMany(o => o.Receivers(destination).Select(to => (Link: o, To: to))).ToArray();
-        if (deliveries.Length == 0)
-        {
-            message.Dispose();
-            return;
-        }
-
-        for (var i = 0; i < deliveries.Length; i++)
-        {
-            var copy = i == deliveries.Length - 1 ? message : codec.Alias(message);
-            var (outbound, to) = deliveries[i];
-            var envelope = new Envelope(outbound.Link, Address.Index, to, outbound.Link.Kind == LinkKind.OneToOne ? destination : -1, copy);
-            if (outbound.Admit(envelope))
-            {
-                _delivery.Deliver(envelope);
-            }
         }
     }
 
     private bool TryComplete()
     {
         var forward = Stage.Inlets.Where(i => i is { IsConnected: true, IsFeedback: false });
-        if (!Stage.IsFinished || !forward.All(i => i.IsComplete))
+        if (!Ask(nameof(Stage.IsFinished), s => s.IsFinished) || !forward.All(i => i.IsComplete))
         {
             return false;
         }

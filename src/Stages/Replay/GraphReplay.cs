@@ -14,18 +14,21 @@ public sealed class GraphReplay
     private readonly RecordingReader _recording;
     private readonly ulong _seed;
     private readonly double _tolerance;
+    private readonly bool _whole;
     private readonly HashSet<string> _edges;
 
     /// <param name="graph">The graph of the recorded run; borrowed.</param>
     /// <param name="recording">The recording; borrowed.</param>
     /// <param name="seed">The recorded run's seed.</param>
     /// <param name="tolerance">Largest relative difference that counts as the same; 0: bit by bit.</param>
-    public GraphReplay(FlowGraph graph, RecordingReader recording, ulong seed, double tolerance)
+    /// <param name="whole">Whether the recording goes on to the end of the run; false where it was limited to the first steps.</param>
+    public GraphReplay(FlowGraph graph, RecordingReader recording, ulong seed, double tolerance, bool whole = true)
     {
         _graph = graph;
         _recording = recording;
         _seed = seed;
         _tolerance = tolerance;
+        _whole = whole && recording.Complete;
         _edges = [.. recording.Edges.Select(e => e.Name)];
     }
 
@@ -33,8 +36,7 @@ public sealed class GraphReplay
     public IEnumerable<StageAddress> Replayable => _graph.Addresses.Where(a =>
         _graph.Links.Where(l => l.To == a.Group).All(l => _edges.Contains(l.Edge)) && _graph.Links.Any(l => l.From == a.Group && _edges.Contains(l.Edge)));
 
-    /// <summary>Replays one instance.</summary>
-    /// <exception cref="StageException">The stage failed.</exception>
+    /// <summary>Replays one instance. A stage that fails, as it may have in the recorded run, differs there.</summary>
     public StageComparison Run(StageAddress address)
     {
         using var wake = new SemaphoreSlim(0);
@@ -50,11 +52,28 @@ public sealed class GraphReplay
         try
         {
             runner.Start(_ => true);
-            while (comparison.Difference is null && Advance(runner, feeds, wake, options.StallTimeout))
+            var ended = false;
+            while (comparison.Difference is null)
             {
+                if (Advance(runner, feeds, wake, options.StallTimeout))
+                {
+                    continue;
+                }
+
+                if (ended || !_whole)
+                {
+                    break;
+                }
+
+                ended = true;
+                Array.ForEach(feeds, f => f.Complete(runner, f.Link.Kind == LinkKind.OneToOne ? 1 : _graph.CountOf(f.Link.From)));
             }
 
-            return comparison.Result(_recording.Complete);
+            return comparison.Result();
+        }
+        catch (StageException e)
+        {
+            return comparison.Failed(e);
         }
         finally
         {
@@ -73,7 +92,7 @@ public sealed class GraphReplay
             fed |= feed.Fill(runner);
         }
 
-        return runner.RunOne() || fed || (runner.Stage.WorksOutside && wake.Wait(limit));
+        return runner.RunOneFeedbackLast() || fed || (runner.Stage.WorksOutside && wake.Wait(limit));
     }
 
     private sealed class Discard : IDelivery

@@ -11,6 +11,7 @@ internal sealed class OutputComparison : IFlowTap, IDisposable
 {
     private readonly StageAddress _address;
     private readonly double _tolerance;
+    private readonly bool _complete;
     private readonly Dictionary<string, IEnumerator<RecordedMessage>> _expected = [];
     private readonly Dictionary<string, long> _lastStep = [];
     private long _messages;
@@ -19,6 +20,7 @@ internal sealed class OutputComparison : IFlowTap, IDisposable
     {
         _address = address;
         _tolerance = tolerance;
+        _complete = recording.Complete;
         foreach (var edge in edges.Where(e => e[..e.LastIndexOf('.')] == address.Group))
         {
             _expected[edge] = recording.Messages(edge).Where(m => m.Source == address.Index).GetEnumerator();
@@ -37,8 +39,8 @@ internal sealed class OutputComparison : IFlowTap, IDisposable
 
         if (!expected.MoveNext())
         {
-            // A recording may end before the run did.
-            Difference = message.Step > _lastStep.GetValueOrDefault(edge, -1) ? null : $"{Name(edge, message)}: sent, but nothing more was recorded";
+            // A recording may end before the run did: with a step, or anywhere where the run failed.
+            Difference = !_complete || message.Step > _lastStep.GetValueOrDefault(edge, -1) ? null : $"{Name(edge, message)}: sent, but nothing more was recorded";
             return;
         }
 
@@ -47,12 +49,12 @@ internal sealed class OutputComparison : IFlowTap, IDisposable
         Difference = Compare(message, destination, expected.Current) is { } what ? $"{Name(edge, message)}: {what}" : null;
     }
 
-    /// <param name="complete">Whether the recording was closed in order, so that everything in it must be sent.</param>
-    public StageComparison Result(bool complete)
+    /// <summary>The outcome when the stage has nothing more to do. What a complete recording holds must have been sent.</summary>
+    public StageComparison Result()
     {
         foreach (var (edge, expected) in _expected)
         {
-            if (Difference is null && complete && expected.MoveNext())
+            if (Difference is null && _complete && expected.MoveNext())
             {
                 Difference = $"{edge} step {expected.Current.Step} micro-batch {expected.Current.MicroBatch}: recorded, but not sent";
             }
@@ -60,6 +62,9 @@ internal sealed class OutputComparison : IFlowTap, IDisposable
 
         return new StageComparison(_address, _messages, Difference);
     }
+
+    /// <summary>The outcome when the stage failed.</summary>
+    public StageComparison Failed(StageException failure) => new(_address, _messages, Difference ?? failure.Message);
 
     public void Dispose()
     {
@@ -79,7 +84,13 @@ internal sealed class OutputComparison : IFlowTap, IDisposable
             return $"recorded was step {expected.Step} micro-batch {expected.MicroBatch} to {expected.Destination}";
         }
 
-        foreach (var (name, tensor) in codec.NamedTensors(message))
+        var sent = codec.NamedTensors(message).ToArray();
+        if (expected.Tensors.FirstOrDefault(t => !Array.Exists(sent, s => s.Name == t.Name)) is { } missing)
+        {
+            return $"{missing.Name} is missing, it was recorded";
+        }
+
+        foreach (var (name, tensor) in sent)
         {
             if (CompareTensor(name, tensor, expected) is { } difference)
             {

@@ -11,22 +11,23 @@ internal sealed class RecordedFeed : IDisposable
 {
     private const int Ahead = 2;
 
-    private readonly Link _link;
     private readonly int _to;
     private readonly IEnumerator<RecordedMessage> _messages;
     private bool _ended;
 
     public RecordedFeed(Link link, int to, RecordingReader recording)
     {
-        _link = link;
+        Link = link;
         _to = to;
         _messages = recording.Messages(link.Edge).Where(Arrives).GetEnumerator();
     }
 
+    public Link Link { get; }
+
     /// <summary>Makes sure that the inlet has enough to work on. Returns whether anything was added.</summary>
     public bool Fill(StageRunner runner)
     {
-        var inlet = runner.Stage.Inlets.First(i => i.Name == _link.Inlet);
+        var inlet = runner.Stage.Inlets.First(i => i.Name == Link.Inlet);
         var any = false;
         while (!_ended && !inlet.HasAhead(Ahead))
         {
@@ -41,9 +42,18 @@ internal sealed class RecordedFeed : IDisposable
         return any;
     }
 
+    /// <summary>Tells the inlet that nothing more comes. Only when the stage has nothing left to do: feedback does not hold back a completion.</summary>
+    public void Complete(StageRunner runner, int senders)
+    {
+        for (var from = 0; from < senders; from++)
+        {
+            runner.AcceptCompletion(Link, from);
+        }
+    }
+
     public void Dispose() => _messages.Dispose();
 
-    private bool Arrives(RecordedMessage message) => _link.Kind switch
+    private bool Arrives(RecordedMessage message) => Link.Kind switch
     {
         LinkKind.OneToOne => message.Source == _to,
         LinkKind.Scatter => message.Destination == _to,
@@ -54,7 +64,7 @@ internal sealed class RecordedFeed : IDisposable
     {
         if (recorded.Type != inlet.MessageType.Name)
         {
-            throw new UserErrorException($"edge {_link.Edge} holds {recorded.Type}, the stage takes {inlet.MessageType.Name}", _link.ToString(), "replay with the program that recorded");
+            throw new UserErrorException($"edge {Link.Edge} holds {recorded.Type}, the stage takes {inlet.MessageType.Name}", Link.ToString(), "replay with the program that recorded");
         }
 
         try
@@ -62,11 +72,12 @@ internal sealed class RecordedFeed : IDisposable
             var message = MessageCodec.Of(inlet.MessageType).Create(
                 recorded.ScalarsJson,
                 name => recorded.Tensors.FirstOrDefault(t => t.Name == name) is { } block ? TensorMemory.CopyOf(block).DetachFromDisposeScope() : null);
-            return new Envelope(_link, recorded.Source, _to, recorded.Destination, message);
+            // As in the run: only a one-to-one link hands on where the sender wanted the message to go.
+            return new Envelope(Link, recorded.Source, _to, Link.Kind == LinkKind.OneToOne ? recorded.Destination : -1, message);
         }
         catch (FormatException e)
         {
-            throw new UserErrorException(e.Message, _link.Edge, "replay with the program that recorded", e);
+            throw new UserErrorException(e.Message, Link.Edge, "replay with the program that recorded", e);
         }
     }
 }

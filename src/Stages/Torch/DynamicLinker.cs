@@ -34,6 +34,21 @@ internal static partial class DynamicLinker
     /// </summary>
     public static IDisposable Alias(nint handle, string path) => new NameOverride(handle, path);
 
+    /// <summary>
+    /// Sets a variable of the process environment, as native libraries read it when they are loaded (the runtime keeps a copy of its own), unless
+    /// it is set already.
+    /// </summary>
+    public static void SetDefault(string variable, string value)
+    {
+        if (SetEnv(variable, value, overwrite: 0) != 0)
+        {
+            throw new InvalidOperationException($"setenv {variable} failed");
+        }
+    }
+
+    [LibraryImport("libc.so.6", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnv(string name, string value, int overwrite);
+
     [LibraryImport("libc.so.6", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint DlOpen(string path, int flags);
 

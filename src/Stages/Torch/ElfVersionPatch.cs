@@ -29,9 +29,9 @@ public static class ElfVersionPatch
         {
             return Patch(image, version, neverCalled);
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {
-            throw new InvalidDataException("the ELF file ends before its tables do", e);
+            throw new InvalidDataException("the ELF file's tables lie outside it", e);
         }
     }
 
@@ -43,6 +43,11 @@ public static class ElfVersionPatch
             throw new InvalidDataException("not a little-endian ELF64 file");
         }
 
+        if (I64(image, 40) + (long)U16(image, 60) * U16(image, 58) > image.Length)
+        {
+            throw new InvalidDataException("the ELF file ends before its section headers do");
+        }
+
         var needs = Section.Find(image, SectionVersionNeeds);
         if (needs is null)
         {
@@ -50,13 +55,15 @@ public static class ElfVersionPatch
         }
 
         var strings = Section.At(image, needs.Value.Link);
+        // Both lists end with an offset of 0; the counts beside them say the same.
         var changed = 0;
         var file = needs.Value.Offset;
-        for (var f = 0; f < needs.Value.Info; f++)
+        uint nextFile;
+        do
         {
-            var entries = U16(image, file + 2);
             var entry = file + U32(image, file + 8);
-            for (var e = 0; e < entries; e++)
+            uint nextEntry;
+            do
             {
                 if (Text(image, strings, U32(image, entry + 8)) == version && (U16(image, entry + 4) & WeakFlag) == 0)
                 {
@@ -66,11 +73,15 @@ public static class ElfVersionPatch
                     changed++;
                 }
 
-                entry += U32(image, entry + 12);
+                nextEntry = U32(image, entry + 12);
+                entry += nextEntry;
             }
+            while (nextEntry != 0);
 
-            file += U32(image, file + 12);
+            nextFile = U32(image, file + 12);
+            file += nextFile;
         }
+        while (nextFile != 0);
 
         return changed;
     }

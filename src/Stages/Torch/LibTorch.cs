@@ -1,7 +1,6 @@
 // Loads libtorch and TorchSharp's native library: finds them, fits them to the system, and says in one line what is wrong where that fails.
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using TorchSharp;
 using XClassFlow.Data;
@@ -19,8 +18,8 @@ namespace XClassFlow.Stages.Torch;
 /// </remarks>
 public static class LibTorch
 {
-    private const string Wrapper = "LibTorchSharp";
     private static readonly Lock Gate = new();
+    private static readonly Lock Starting = new();
     private static NativeTorch? loaded;
     private static bool registered;
 
@@ -61,7 +60,11 @@ public static class LibTorch
         }
 
         // Not under the gate: another thread may be inside TorchSharp's class constructor, waiting for the gate in Resolve.
-        Start(native);
+        lock (Starting)
+        {
+            Start(native);
+        }
+
         var assembly = typeof(torch).Assembly;
         var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         return new(
@@ -87,7 +90,7 @@ public static class LibTorch
         }
         catch (Exception e) when (e is TypeInitializationException or NotSupportedException)
         {
-            throw Unusable(native.Folder, e.GetBaseException().Message, e);
+            throw NativeLoader.Unusable(native.Folder, e.GetBaseException().Message, e);
         }
         finally
         {
@@ -104,130 +107,23 @@ public static class LibTorch
         {
             if (loaded is null)
             {
-                var folder = LibTorchFolder.Find(argument, Environment.GetEnvironmentVariable(LibTorchFolder.Variable), BundledFolders());
-                loaded = OperatingSystem.IsLinux() ? LoadOnLinux(folder, WrapperPath()) : LoadElsewhere(folder, WrapperPath());
+                var environment = Environment.GetEnvironmentVariable(LibTorchFolder.Variable);
+                loaded = NativeLoader.Load(LibTorchFolder.Find(argument, environment, ApplicationFolders.Bundled()), ApplicationFolders.Wrapper());
             }
 
             return loaded;
         }
     }
 
-    private static NativeTorch LoadOnLinux(LibTorchFolder folder, string wrapper)
-    {
-        var already = DynamicLinker.LoadedPath(LibTorchFolder.MainLibrary);
-        if (already is not null && Path.GetDirectoryName(already) != folder.Path)
-        {
-            throw new UserErrorException(
-                $"libtorch from {already} was loaded before this one could be",
-                folder.Path,
-                "call LibTorch.EnsureLoaded before the first use of a TorchSharp type");
-        }
-
-        // Dependencies first; a CUDA build of libtorch registers itself when its library is loaded. What is loaded satisfies later requests by name.
-        var aliases = new List<IDisposable>();
-        var cuda = false;
-        foreach (var library in (string[])["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
-        {
-            var file = LibTorchFolder.FileName(library);
-            var path = Path.Combine(folder.Path, file);
-            if (!File.Exists(path))
-            {
-                continue;
-            }
-
-            var handle = DynamicLinker.Open(path, bindNow: false, out var error);
-            if (handle == 0)
-            {
-                throw Unusable(folder, error);
-            }
-
-            // TorchSharp's start asks by name, and the runtime would find a bundled file before the loaded one: two libtorches in a process, which abort it.
-            aliases.AddRange(SearchFolders().Where(f => f != folder.Path && File.Exists(Path.Combine(f, file))).Take(1)
-                .Select(f => DynamicLinker.Alias(handle, Path.Combine(f, file))));
-            cuda |= library == "torch_cuda";
-        }
-
-        var adjusted = false;
-        var wrapperHandle = DynamicLinker.Open(wrapper, bindNow: true, out var reason);
-        if (wrapperHandle == 0 && MissingVersions(reason) is { Count: > 0 } missing)
-        {
-            wrapper = AdjustedLibrary.For(wrapper, missing);
-            wrapperHandle = DynamicLinker.Open(wrapper, bindNow: true, out reason);
-            adjusted = true;
-        }
-
-        if (wrapperHandle == 0)
-        {
-            throw Unusable(folder, reason);
-        }
-
-        return new(folder, wrapper, wrapperHandle, adjusted, cuda, aliases);
-    }
-
-    private static NativeTorch LoadElsewhere(LibTorchFolder folder, string wrapper)
-    {
-        try
-        {
-            NativeLibrary.Load(Path.Combine(folder.Path, LibTorchFolder.MainLibrary));
-            return new(folder, wrapper, NativeLibrary.Load(wrapper), adjusted: false, hasCuda: File.Exists(Path.Combine(folder.Path, LibTorchFolder.FileName("torch_cuda"))), []);
-        }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
-        {
-            throw Unusable(folder, e.Message, e);
-        }
-    }
-
-    /// <summary>The versions of libstdc++ that a message of the linker misses; it names one at a time, and only GLIBCXX_3.4.32 is known to be harmless.</summary>
-    private static List<string> MissingVersions(string message) =>
-        message.Contains("`GLIBCXX_3.4.32' not found", StringComparison.Ordinal) ? ["GLIBCXX_3.4.32"] : [];
-
     private static nint Resolve(Assembly assembly, string name)
     {
-        if (assembly != typeof(torch).Assembly || name is not (Wrapper or "torch_cpu"))
+        if (assembly != typeof(torch).Assembly || name is not (ApplicationFolders.WrapperLibrary or "torch_cpu"))
         {
             return 0;
         }
 
         // On the thread that runs TorchSharp's class constructor: load, and leave the constructor to go on.
         var native = LoadNative(null);
-        return name == Wrapper ? native.WrapperHandle : 0;
-    }
-
-    private static UserErrorException Unusable(LibTorchFolder folder, string why, Exception? inner = null) =>
-        new(
-            $"the libtorch in this folder ({folder.Origin}) cannot be used with TorchSharp (made for libtorch {BuiltFor()}): {why}",
-            folder.Path,
-            folder.Origin == "bundled"
-                ? "restore and build again, or set XCLASSFLOW_LIBTORCH to another libtorch"
-                : $"name another folder, or leave {(folder.Origin == "environment" ? LibTorchFolder.Variable : LibTorchFolder.ConfigKey)} out to use the bundled one",
-            inner);
-
-    private static string BuiltFor() => typeof(torch).GetField("libtorchPackageVersion", BindingFlags.NonPublic | BindingFlags.Static)?.GetRawConstantValue() as string ?? "of its own version";
-
-    private static string WrapperPath()
-    {
-        var name = LibTorchFolder.FileName(Wrapper);
-        var folders = BundledFolders();
-        return folders.Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists)
-            ?? throw new UserErrorException($"TorchSharp's native library {name} is in none of {string.Join(", ", folders)}", "TorchSharp", "restore and build again");
-    }
-
-    /// <summary>Where the packages' native files may lie: the runtime's search folders, and folders beside the application.</summary>
-    private static List<string> BundledFolders()
-    {
-        var below = Path.Combine("runtimes", OperatingSystem.IsWindows() ? "win-x64" : OperatingSystem.IsMacOS() ? "osx-arm64" : "linux-x64", "native");
-        return [.. SearchFolders()
-            .Append(Path.Combine(AppContext.BaseDirectory, below))
-            .Append(Path.Combine(AppContext.BaseDirectory, "libtorch"))
-            .Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)))
-            .Distinct()];
-    }
-
-    private static IEnumerable<string> SearchFolders()
-    {
-        var native = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        return native.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Append(AppContext.BaseDirectory)
-            .Select(Path.TrimEndingDirectorySeparator);
+        return name == ApplicationFolders.WrapperLibrary ? native.WrapperHandle : 0;
     }
 }

@@ -57,7 +57,7 @@ public sealed class SavedRun : IDisposable
     {
         lock (_gate)
         {
-            using var reader = _checkpoint.Tensors(BackboneStage.WeightsFile);
+            var reader = _checkpoint.Tensors(BackboneStage.WeightsFile);
             return reader.Entries.Keys.ToDictionary(name => name, name => TensorMemory.CopyOf(reader.Tensor(name)));
         }
     }
@@ -109,7 +109,7 @@ public sealed class SavedRun : IDisposable
                 return null;
             }
 
-            using var reader = _checkpoint.Tensors(file);
+            var reader = _checkpoint.Tensors(file);
             using var offsets = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.OffsetsName));
             using var rows = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RowsName));
             using var ranks = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RanksName));
@@ -126,7 +126,7 @@ public sealed class SavedRun : IDisposable
     private double[] Rates()
     {
         var first = _checkpoint.Files.Where(f => f.StartsWith("head-00000-", StringComparison.Ordinal)).Single();
-        using var reader = _checkpoint.Tensors(first);
+        var reader = _checkpoint.Tensors(first);
         return MemoryMarshal.Cast<byte, double>(Convert.FromBase64String(reader.Metadata[ClassRowsState.RatesName])).ToArray();
     }
 }

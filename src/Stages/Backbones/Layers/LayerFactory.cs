@@ -12,7 +12,7 @@ internal static class LayerFactory
     public static Module<Tensor, Tensor>? Norm2d(NormKind kind, long channels, int groups) => kind switch
     {
         NormKind.Batch => BatchNorm2d(channels),
-        NormKind.Group => GroupNorm(groups, channels),
+        NormKind.Group => new GroupNormalization(groups, channels),
         _ => null,
     };
 
@@ -20,7 +20,7 @@ internal static class LayerFactory
     public static Module<Tensor, Tensor>? Norm1d(NormKind kind, long width, int groups) => kind switch
     {
         NormKind.Batch => BatchNorm1d(width),
-        NormKind.Group => GroupNorm(groups, width),
+        NormKind.Group => new GroupNormalization(groups, width),
         _ => null,
     };
 
@@ -36,9 +36,9 @@ internal static class LayerFactory
 
     /// <summary>Checks that the groups of a group norm divide every width.</summary>
     /// <exception cref="UserErrorException">They do not.</exception>
-    public static void ValidateNorm(string path, NormKind norm, int groups, IEnumerable<int> widths)
+    public static void ValidateNorm(string path, string key, NormKind norm, int groups, IEnumerable<int> widths)
     {
-        SettingsCheck.Known(path, "norm", norm);
+        SettingsCheck.Known(path, key, norm);
         SettingsCheck.Within(path, "groups", groups, 1, 65_536);
         if (norm == NormKind.Group && widths.Where(w => w % groups != 0).ToArray() is [var width, ..])
         {
