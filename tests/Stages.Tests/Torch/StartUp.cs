@@ -16,6 +16,9 @@ internal static class StartUp
         if (Environment.GetEnvironmentVariable(ChildVariable) is not { } child)
         {
             LibTorch.EnsureLoaded();
+
+            // Test classes run side by side: teams of OpenMP threads on top of that wait for each other (measured: ten times slower).
+            TorchSharp.torch.set_num_threads(1);
             return;
         }
 

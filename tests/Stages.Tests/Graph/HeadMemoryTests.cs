@@ -1,0 +1,57 @@
+// The full softmax streams: beyond weights and state a step needs about one chunk, never [B, N] logits or a dense dW.
+using System.Globalization;
+using XClassFlow.Stages.Head;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Tests.Graph;
+
+[Collection(Memory.Name)]
+public sealed class HeadMemoryTests
+{
+    [Fact]
+    public void StreamedStepNeedsOneChunk()
+    {
+        if (!File.Exists("/proc/self/clear_refs"))
+        {
+            Assert.Skip("peak memory is read from /proc");
+        }
+
+        const int N = 200_000;
+        const int D = 64;
+        const int B = 64;
+        const int Chunk = 4096;
+        using var scope = NewDisposeScope();
+        var settings = new HeadSettings(Chunk: Chunk);
+        using var weights = ClassWeights.Create(0, N, D, 1, settings.Update);
+        var embeddings = randn(B, D);
+        long[] labels = [.. Enumerable.Range(0, B).Select(i => (long)i * 3001)];
+        Step(weights, settings, embeddings, labels, 0);
+
+        // 5: forget the peak so far.
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        var before = Status("VmRSS:");
+        Step(weights, settings, embeddings, labels, 1);
+        Step(weights, settings, embeddings, labels, 2);
+        var growth = Status("VmHWM:") - before;
+        TestContext.Current.SendDiagnosticMessage("peak over resident: {0:N0} bytes", growth);
+
+        // dense dW and [B, N] logits are 51 MB each; tile, momentum, unit rows, gradient and logits of a chunk are 1 MB each.
+        Assert.InRange(growth, 0, 16 * Chunk * D * sizeof(float));
+        TestContext.Current.TestOutputHelper?.WriteLine($"weights and state {2L * N * D * sizeof(float):N0} bytes; peak of a step over that: {growth:N0} bytes");
+    }
+
+    private static void Step(ClassWeights weights, HeadSettings settings, Tensor embeddings, long[] labels, long step)
+    {
+        using var scope = NewDisposeScope();
+        using var softmax = new ShardSoftmax(weights, settings, ActiveRows.All(0, weights.Count), step, labels.Length);
+        var (state, statistics) = softmax.Forward(embeddings, labels);
+        softmax.Backward(state, SoftmaxReduction.Of([statistics]).LogSum, weights.Count);
+        softmax.Update(0.1);
+    }
+
+    private static long Status(string key)
+    {
+        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,132 @@
+// Rows that are visited now and then end where the dense optimizer brings them.
+using XClassFlow.Stages.Head;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Tests.Head;
+
+public sealed class LazyMomentumTests
+{
+    private const int Rows = 40;
+    private const int D = 5;
+    private const int Steps = 200;
+
+    [Theory]
+    [InlineData(0.9, 0)]
+    [InlineData(0.9, 1e-2)]
+    [InlineData(0, 1e-2)]
+    [InlineData(0, 0)]
+    [InlineData(0.99, 1e-3)]
+    public void VisitedRowsEqualTheDenseOptimizerWithZeroGradientsInBetween(double momentum, double decay)
+    {
+        using var scope = NewDisposeScope();
+        var random = new Random(5);
+        var w = Matrices.Normal(Rows, D, 1, 1);
+        var v = DenseOracle.Zeros(w);
+        using var weights = Weights(w, new RowUpdate(momentum, decay));
+        for (var step = 0; step < Steps; step++)
+        {
+            using var inner = NewDisposeScope();
+            var rate = 0.1 * random.NextDouble();
+
+            // Row 0 is never visited, row 1 at every step, the others with very different frequencies.
+            var visited = Enumerable.Range(1, Rows - 1).Where(r => r == 1 || random.NextDouble() < 1.0 / r).ToArray();
+            var gradient = DenseOracle.Zeros(w);
+            foreach (var (row, i) in visited.Select((r, i) => (r, i)))
+            {
+                gradient[row] = Matrices.Normal(1, D, 1, (step * 1000) + i)[0];
+            }
+
+            Visit(weights, visited, gradient, rate, step);
+            DenseOracle.Update(w, v, gradient, rate, momentum, decay);
+        }
+
+        Assert.InRange(Matrices.Difference(w, Read(weights, Steps)), 0, 1e-5);
+    }
+
+    [Fact]
+    public void ReadingTwiceEqualsReadingOnce()
+    {
+        using var scope = NewDisposeScope();
+        var w = Matrices.Normal(Rows, D, 1, 1);
+        using var once = Weights(w, new RowUpdate(0.9, 1e-2));
+        using var twice = Weights(w, new RowUpdate(0.9, 1e-2));
+        for (var step = 0; step < 20; step++)
+        {
+            var visited = Enumerable.Range(0, Rows).Where(r => r % 7 == step % 7).ToArray();
+            var gradient = Matrices.Normal(Rows, D, 1, step);
+            var before = Read(twice, step);
+            Assert.Equal(before, Read(twice, step));
+            Visit(once, visited, gradient, 0.1, step);
+            Visit(twice, visited, gradient, 0.1, step);
+        }
+
+        Assert.Equal(Read(once, 20), Read(twice, 20));
+    }
+
+    [Fact]
+    public void ASavedStateGoesOnAsIfNothingHadHappened()
+    {
+        using var scope = NewDisposeScope();
+        var update = new RowUpdate(0.9, 1e-2);
+        var w = Matrices.Normal(Rows, D, 1, 1);
+        using var straight = Weights(w, update);
+        for (var step = 0; step < 15; step++)
+        {
+            Visit(straight, [step, step + 3], Matrices.Normal(Rows, D, 1, step), 0.1 + (0.01 * step), step);
+        }
+
+        using var resumed = ClassWeights.Restore(
+            straight.Weight.clone(), straight.Momentum!.clone(), straight.LastSteps.ToArray(), update, [.. straight.Rates]);
+        for (var step = 15; step < 30; step++)
+        {
+            Visit(straight, [step, step + 3], Matrices.Normal(Rows, D, 1, step), 0.1, step);
+            Visit(resumed, [step, step + 3], Matrices.Normal(Rows, D, 1, step), 0.1, step);
+        }
+
+        Assert.Equal(Read(straight, 30), Read(resumed, 30));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void FirstRowsDoNotDependOnTheNumberOfShards(int shards)
+    {
+        using var scope = NewDisposeScope();
+        const int Classes = 2500;
+        var partition = new ClassPartition(Classes, shards);
+        using var whole = ClassWeights.Create(0, Classes, D, 9, new RowUpdate());
+        var rows = new List<double[]>();
+        for (var s = 0; s < shards; s++)
+        {
+            using var part = ClassWeights.Create(partition.StartOf(s), partition.CountOf(s), D, 9, new RowUpdate());
+            rows.AddRange(Read(part, 0));
+        }
+
+        Assert.Equal(Read(whole, 0), rows);
+        var deviation = Math.Sqrt(rows.Average(r => r.Average(x => x * x)));
+        Assert.InRange(deviation * Math.Sqrt(D), 0.97, 1.03);
+    }
+
+    private static ClassWeights Weights(double[][] w, RowUpdate update)
+    {
+        var weight = Matrices.ToTensor(w, D);
+        return ClassWeights.Restore(weight, update.Momentum > 0 ? zeros_like(weight) : null, [.. Enumerable.Repeat(-1, w.Length)], update, []);
+    }
+
+    private static void Visit(ClassWeights weights, int[] rows, double[][] gradient, double rate, long step)
+    {
+        using var scope = NewDisposeScope();
+        long[] numbers = [.. rows.Select(r => (long)r)];
+        var tile = weights.Read(new RowSet(0, rows.Length, tensor(numbers), numbers), step, withMomentum: true);
+        weights.Apply(tile, Matrices.ToTensor([.. rows.Select(r => gradient[r])], D), rate, step);
+        weights.EndStep(step, rate);
+    }
+
+    private static double[][] Read(ClassWeights weights, long step)
+    {
+        using var scope = NewDisposeScope();
+        return Matrices.ToRows(weights.Read(RowSet.Range(0, weights.Count), step, withMomentum: false).Weight);
+    }
+}
