@@ -86,7 +86,7 @@ public sealed class ClassSelectorTests
         var counts = new int[Classes];
         for (var step = 0UL; step < 4000; step++)
         {
-            foreach (var row in selector.Select([3], budget, null, Flow.Seeds.Mix(1, step)).Rows.Skip(1))
+            foreach (var row in selector.Select([3], budget, null, XClassFlow.Stages.Flow.Seeds.Mix(1, step)).Rows.Skip(1))
             {
                 counts[row]++;
             }
