@@ -4,4 +4,4 @@ using XClassFlow.Conformance;
 namespace XClassFlow.Stages.Tests.Conformance;
 
 [CollectionDefinition(NativeTensors.Collection, DisableParallelization = true)]
-public sealed class NativeTensorsCollection;
+public sealed class RunAlone;

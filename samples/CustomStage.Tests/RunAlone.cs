@@ -4,4 +4,4 @@ using XClassFlow.Conformance;
 namespace Acme.Tests;
 
 [CollectionDefinition(NativeTensors.Collection, DisableParallelization = true)]
-public sealed class NativeTensorsCollection;
+public sealed class RunAlone;
