@@ -1,6 +1,5 @@
 // The few stages that the engine's tests are made of.
 using System.Collections.Concurrent;
-using XClassFlow.Stages.Flow;
 
 namespace XClassFlow.Stages.Tests.Flow;
 
