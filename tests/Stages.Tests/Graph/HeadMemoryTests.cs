@@ -1,11 +1,12 @@
 // The full softmax streams: beyond weights and state a step needs about one chunk, never [B, N] logits or a dense dW.
 using System.Globalization;
 using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Tests.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Tests.Graph;
 
-[Collection(Memory.Name)]
+[Collection(AloneTests.Name)]
 public sealed class HeadMemoryTests
 {
     [Fact]

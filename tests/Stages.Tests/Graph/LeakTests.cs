@@ -1,10 +1,11 @@
 // Training does not gather tensors.
 using TorchSharp;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Tests.Torch;
 
 namespace XClassFlow.Stages.Tests.Graph;
 
-[Collection(Memory.Name)]
+[Collection(AloneTests.Name)]
 public sealed class LeakTests
 {
     [Theory]

@@ -102,7 +102,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
             new GeneratedFeatures.Settings { Classes = Classes, Width = 12, SamplesPerClass = 6, Branching = 8, Levels = 2, Split = GeneratedSplit.Test });
         var settings = new RunSettings(
             new DataSettings(Block(), Preprocess: new PreprocessSettings { Workers = 1 }),
-            Block(("type", Text(Backbone)), ("mlp", Block(("norm", Text("none")), ("hidden", ConfigNode.OfItems([Text("16")])), ("width", Text("12"))))),
+            Block(("type", Text(Backbone)), ("mlp", Block(("norm", Text("none")), ("embedding-norm", Text("none")), ("hidden", ConfigNode.OfItems([Text("16")])), ("width", Text("12"))))),
             Block(("type", Text("sgd"))),
             Block(),
             Layout: new LayoutSettings(Replicas, Shards),
