@@ -33,7 +33,7 @@ public sealed class LocalRuns : IRunCommands
     }
 
     public Task<ReplayOutcome> ReplayAsync(ReplayOptions options, IRunObserver observer, CancellationToken stop)
-        => Task.Run(() => new ReplayRun(options, observer).Run(stop), stop);
+        => Task.Run(() => new ReplayRun(options).Run(stop), stop);
 
     private static RunSession OpenEvaluation(string checkpoint, string data, int topK, Func<Stages.Flow.Stage>? predictions)
     {

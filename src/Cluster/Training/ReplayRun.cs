@@ -11,13 +11,8 @@ namespace XClassFlow.Cluster.Training;
 internal sealed class ReplayRun
 {
     private readonly ReplayOptions _options;
-    private readonly IRunObserver _observer;
 
-    public ReplayRun(ReplayOptions options, IRunObserver observer)
-    {
-        _options = options;
-        _observer = observer;
-    }
+    public ReplayRun(ReplayOptions options) => _options = options;
 
     /// <exception cref="UserErrorException">The recording cannot be read or holds no such stage.</exception>
     public ReplayOutcome Run(CancellationToken stop)
@@ -44,7 +39,6 @@ internal sealed class ReplayRun
             var comparison = replay.Run(address);
             same &= comparison.Same;
             lines.Add(comparison.ToString());
-            _observer.Note(comparison.ToString());
         }
 
         return new ReplayOutcome(same, lines);

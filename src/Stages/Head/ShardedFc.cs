@@ -211,9 +211,10 @@ public sealed class ShardedFc : Stage
         }
     }
 
+    // The rows as they stand now, for the graph that selections from `step` on use (after a resume with other shards `step` may lie before now).
     private void SendRows(long step)
     {
-        var rows = Weights.Read(RowSet.Range(0, Weights.Count), step, withMomentum: false).Weight;
+        var rows = Weights.Read(RowSet.Range(0, Weights.Count), Weights.Rates.Count, withMomentum: false).Weight;
         var length = rows.norm(1, keepdim: true, p: 2f).clamp_min(1e-12);
         _rows.Send(new WeightRows(step, 0, ClassStart, rows / length));
     }

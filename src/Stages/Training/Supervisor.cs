@@ -17,6 +17,7 @@ public sealed class Supervisor : Stage
     private readonly Queue<(StepPlan Plan, string Why)> _open = [];
     private readonly Outlet<PlanMessage> _plans;
     private readonly Outlet<SupervisorState> _state;
+    private readonly Queue<StepOutcome> _outcomes = [];
     private readonly Queue<BackboneReport> _backboneReports = [];
     private readonly Queue<(HeadReport Report, long ActiveRows)> _headReports = [];
     private CancellationTokenRegistration _stopRegistration;
@@ -78,6 +79,8 @@ public sealed class Supervisor : Stage
 
     private void PlanStep()
     {
+        // However many reports have come in by now: the policy knows those of the steps up to lookahead + 1 ago, no more and no less.
+        Observe(until: _nextStep - 1 - _run.Lookahead);
         var decision = _policy.Decide(_nextStep);
         var microBatches = decision.MicroBatches ?? _run.MicroBatches;
         var globalBatch = (int)((long)_run.GlobalBatch * microBatches / _run.MicroBatches);
@@ -138,11 +141,21 @@ public sealed class Supervisor : Stage
             throw new InvalidOperationException($"step {plan.Step} is open, but reports came for {head.Step} and {backbone.Step}");
         }
 
-        _policy.Observe(new StepOutcome(plan.Step, plan.GlobalBatch, head.Loss, backbone.GradientNorm));
+        _outcomes.Enqueue(new StepOutcome(plan.Step, plan.GlobalBatch, head.Loss, backbone.GradientNorm));
         _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, backbone.GradientNorm));
         if (plan.Checkpoint)
         {
+            // A checkpoint is a barrier in the uninterrupted run too, so here the policy may know everything.
+            Observe(until: plan.Step);
             _state.Send(new SupervisorState(plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText()));
+        }
+    }
+
+    private void Observe(long until)
+    {
+        while (_outcomes.TryPeek(out var outcome) && outcome.Step <= until)
+        {
+            _policy.Observe(_outcomes.Dequeue());
         }
     }
 

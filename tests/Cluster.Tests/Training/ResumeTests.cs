@@ -1,0 +1,91 @@
+// A resumed run goes on with the same losses, bit by bit, also after it was interrupted.
+using XClassFlow.Cluster.Training;
+using XClassFlow.Data;
+using XClassFlow.Stages.Reporting;
+
+namespace XClassFlow.Cluster.Tests.Training;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xclassflow-resume-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("all")]
+    [InlineData("mix")]
+    public async Task A_resumed_run_repeats_the_losses_of_the_uninterrupted_one(string mode)
+    {
+        string[] sets = [$"active-classes.mode={mode}", "schedule.checkpoint-every=11"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", "step-000000011"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Equal(19, resumed.Losses!.Count);
+        Assert.Equal(whole.Losses!.Skip(11), resumed.Losses);
+        Assert.Equal(whole.Eval, resumed.Eval);
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_writes_a_checkpoint_and_can_be_resumed()
+    {
+        var checkpoints = Path.Combine(_folder.FullName, "interrupted");
+        using var stop = new CancellationTokenSource();
+        var first = await new LocalRuns().TrainAsync(
+            new TrainOptions(TinyConfiguration.With("schedule.updates=5000"), checkpoints, Resume: false, ReportLosses: true),
+            new StepObserver(s => CancelAt(s, 7, stop)),
+            stop.Token);
+        Assert.Equal(RunOutcome.Interrupted, first.Outcome);
+        Assert.InRange(first.Updates, 7, 12);
+        var resumed = await TrainAsync(checkpoints, resume: true, [$"schedule.updates={first.Updates + 4}"]);
+        Assert.Equal(RunOutcome.Completed, resumed.Outcome);
+        Assert.Equal(4, resumed.Updates);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_three_shards_goes_on_with_two()
+    {
+        var folder = Path.Combine(_folder.FullName, "resharded");
+        var whole = await TrainAsync(folder, resume: false, ["schedule.updates=10"]);
+        var resumed = await TrainAsync(folder, resume: true, ["schedule.updates=14", "layout.shards=2"]);
+        Assert.Equal(4, resumed.Updates);
+        Assert.True(resumed.TrainLoss < whole.Losses![0]);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_another_width_is_a_users_error()
+    {
+        var folder = Path.Combine(_folder.FullName, "width");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2"]);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, ["backbone={ type = mlp, mlp { width = 24, hidden = [32] } }"]));
+        Assert.Contains("shape", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_new_run_does_not_overwrite_the_checkpoints_of_another()
+    {
+        var folder = Path.Combine(_folder.FullName, "taken");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2"]);
+        await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: false, []));
+    }
+
+    private static void CancelAt(StepProgress step, long at, CancellationTokenSource stop)
+    {
+        if (step.Step == at)
+        {
+            stop.Cancel();
+        }
+    }
+
+    private static Task<RunReport> TrainAsync(string checkpoints, bool resume, string[] sets) => new LocalRuns().TrainAsync(
+        new TrainOptions(TinyConfiguration.With(sets), checkpoints, resume, ReportLosses: true), new StepObserver(), CancellationToken.None);
+
+    private static void CopyCheckpoint(string from, string to)
+    {
+        var target = Directory.CreateDirectory(Path.Combine(to, Path.GetFileName(from)));
+        foreach (var file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, Path.Combine(target.FullName, Path.GetFileName(file)));
+        }
+    }
+}
