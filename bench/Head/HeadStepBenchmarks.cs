@@ -1,0 +1,95 @@
+// One step of the head: active classes and the streamed full softmax, against autograd over all classes.
+using BenchmarkDotNet.Attributes;
+using TorchSharp;
+using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Torch;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Bench.Head;
+
+/// <summary>Forward, backward and update of N classes of width 128 at batch 256, without normalisation and momentum on both sides.</summary>
+[SimpleJob(launchCount: 1, warmupCount: 1, iterationCount: 5, invocationCount: 1)]
+public class HeadStepBenchmarks
+{
+    private const int Width = 128;
+    private const int Batch = 256;
+
+    private static readonly HeadSettings Settings = new(Normalize: false, Scale: 1, Update: new RowUpdate(Momentum: 0));
+
+    private ClassWeights? _weights;
+    private Tensor? _dense;
+    private Tensor? _embeddings;
+    private Tensor? _labels;
+    private long[] _labelNumbers = [];
+    private long _step;
+
+    /// <summary>N.</summary>
+    [Params(100_000, 1_000_000)]
+    public int Classes { get; set; }
+
+    /// <summary>M.</summary>
+    [Params(10_000)]
+    public int Active { get; set; }
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        LibTorch.EnsureLoaded();
+        _weights = ClassWeights.Create(0, Classes, Width, 1, Settings.Update);
+        _dense = _weights.Weight.clone().requires_grad_();
+        _embeddings = randn(Batch, Width);
+        _labelNumbers = [.. Enumerable.Range(0, Batch).Select(i => (long)(i * (Classes / Batch)))];
+        _labels = tensor(_labelNumbers);
+    }
+
+    [GlobalCleanup]
+    public void CleanUp()
+    {
+        _weights?.Dispose();
+        _dense?.Dispose();
+        _embeddings?.Dispose();
+        _labels?.Dispose();
+    }
+
+    [Benchmark(Baseline = true)]
+    public void AutogradOverAllClasses()
+    {
+        using var scope = NewDisposeScope();
+        using var x = _embeddings!.detach().requires_grad_();
+        var loss = nn.functional.cross_entropy(nn.functional.linear(x, _dense!), _labels!);
+        loss.backward();
+        using (no_grad())
+        {
+            _dense!.add_(_dense.grad!, alpha: Scalars.Of(-0.1));
+            _dense.grad = null;
+        }
+    }
+
+    [Benchmark]
+    public void StreamedFullSoftmax() => Step(ActiveRows.All(0, Classes));
+
+    [Benchmark]
+    public void ActiveClasses()
+    {
+        var random = new Random((int)_step);
+        var rows = new HashSet<long>(_labelNumbers);
+        while (rows.Count < Active)
+        {
+            rows.Add(random.NextInt64(Classes));
+        }
+
+        long[] ordered = [.. _labelNumbers, .. rows.Except(_labelNumbers).Order()];
+        Step(ActiveRows.Of(0, Classes, tensor(ordered), Batch, Active, 1));
+    }
+
+    private void Step(ActiveRows active)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var softmax = new ShardSoftmax(_weights!, Settings, active, _step++, Batch);
+        var (state, statistics) = softmax.Forward(_embeddings!, _labelNumbers);
+        var reduction = SoftmaxReduction.Of([statistics]);
+        softmax.Backward(state, reduction.LogSum, active.Weight).Dispose();
+        softmax.Update(0.1);
+    }
+}
