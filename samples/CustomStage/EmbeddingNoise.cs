@@ -1,6 +1,7 @@
 // A custom stage for the edge backbone.embeddings: regularises the embeddings with noise, in training only.
 using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
 
@@ -41,8 +42,8 @@ public sealed class EmbeddingNoise : TransformStage<EmbeddingPart, EmbeddingPart
         _generator!.manual_seed((long)Seeds.Mix(Context.Seed(message.Step), (ulong)message.MicroBatch));
         var embeddings_bD = message.Embeddings;
         var length_b1 = embeddings_bD.norm(1, keepdim: true, p: 2f);
-        var noise_bD = randn(embeddings_bD.shape, generator: _generator) * (_settings.Deviation / Math.Sqrt(embeddings_bD.shape[1]));
-        Output.Send(message with { Embeddings = embeddings_bD + (noise_bD * length_b1) });
+        var noise_bD = randn(embeddings_bD.shape, generator: _generator).Times(_settings.Deviation / Math.Sqrt(embeddings_bD.shape[1]));
+        Output.Send(message with { Embeddings = embeddings_bD.Plus(noise_bD * length_b1) });
     }
 
     /// <inheritdoc/>

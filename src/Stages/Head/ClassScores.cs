@@ -1,4 +1,5 @@
 // Scores all classes of a shard for evaluation and audits, streamed: top-k and exact softmax statistics without a [b, N] matrix.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -22,7 +23,7 @@ internal static class ClassScores
         var b = embeddings.shape[0];
         var columns = Array.ConvertAll(labels, l => l >= classStart && l < classStart + weights.Count ? (int)(l - classStart) : -1);
         using var batch = new SoftmaxMicroBatch(embeddings, columns, settings.Normalize);
-        var max = full(b, float.NegativeInfinity, ScalarType.Float32);
+        var max = full(b, Scalars.Of(float.NegativeInfinity), ScalarType.Float32);
         var sum = zeros(b, ScalarType.Float32);
         var target = zeros(b, ScalarType.Float32);
         var scores = empty(b, 0, ScalarType.Float32);
@@ -32,9 +33,9 @@ internal static class ClassScores
             using var inner = NewDisposeScope();
             var count = Math.Min(settings.Chunk, weights.Count - start);
             var tile = new HeadTile(weights.Read(RowSet.Range(start, count), step, withMomentum: false), settings.Normalize);
-            var logits = batch.Embeddings.mm(tile.Unit.t()).mul_(settings.Scale);
+            var logits = batch.Embeddings.mm(tile.Unit.t()).TimesInPlace(settings.Scale);
             var chunkMax = maximum(max, logits.amax([1]));
-            sum.mul_((max - chunkMax).exp().nan_to_num(0)).add_((logits - chunkMax.unsqueeze(1)).exp_().sum(1));
+            sum.mul_((max - chunkMax).exp().nan_to_num(0)).PlusInPlace((logits - chunkMax.unsqueeze(1)).exp_().sum(1));
             max.copy_(chunkMax);
             if (batch.TargetsIn(start, count) is { } targets)
             {
@@ -42,7 +43,7 @@ internal static class ClassScores
             }
 
             var (best, index) = logits.topk(Math.Min(k, count), 1, true, true);
-            (scores, classes) = Merge(cat([scores, best], 1), cat([classes, index + (classStart + start)], 1), k);
+            (scores, classes) = Merge(cat([scores, best], 1), cat([classes, index.Plus(classStart + start)], 1), k);
             scores.MoveToOuterDisposeScope();
             classes.MoveToOuterDisposeScope();
         }

@@ -1,5 +1,6 @@
 // The rows of one shard: class weights, their momentum, and the step each was last updated in.
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -88,11 +89,11 @@ internal sealed class ClassWeights : IDisposable
     {
         if (_update.WeightDecay > 0)
         {
-            gradient.add_(tile.Weight, alpha: _update.WeightDecay);
+            gradient.PlusInPlace(tile.Weight, _update.WeightDecay);
         }
 
-        var direction = tile.Momentum is null ? gradient : tile.Momentum.mul_(_update.Momentum).add_(gradient);
-        tile.Weight.add_(direction, alpha: -rate);
+        var direction = tile.Momentum is null ? gradient : tile.Momentum.TimesInPlace(_update.Momentum).PlusInPlace(gradient);
+        tile.Weight.PlusInPlace(direction, -rate);
         if (!tile.IsView)
         {
             Scatter(Weight, tile.Rows, tile.Weight);
@@ -172,11 +173,11 @@ internal sealed class ClassWeights : IDisposable
         var moved = _update.WeightDecay > 0 ? weight * Column(ww) : weight.clone();
         if (momentum is not null)
         {
-            moved.addcmul_(momentum, Column(wv), 1);
+            moved.addcmul_(momentum, Column(wv), Scalars.One);
             momentum.mul_(Column(vv));
             if (_update.WeightDecay > 0)
             {
-                momentum.addcmul_(weight, Column(vw), 1);
+                momentum.addcmul_(weight, Column(vw), Scalars.One);
             }
         }
 

@@ -1,4 +1,5 @@
 // A tile of class weights as the head multiplies it: unit rows with normalize on, the rows themselves otherwise.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -13,7 +14,7 @@ internal sealed class HeadTile : IDisposable
         Rows = rows;
         if (normalize)
         {
-            _inverseNorm = rows.Weight.norm(1, keepdim: true, p: 2f).clamp_min(1e-12).reciprocal();
+            _inverseNorm = rows.Weight.norm(1, keepdim: true, p: 2f).AtLeast(1e-12).reciprocal();
             Unit = rows.Weight * _inverseNorm;
         }
         else

@@ -1,4 +1,5 @@
 // The target's logit under a margin, and its slope.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -18,15 +19,15 @@ internal readonly record struct Margin(MarginKind Kind, double Size)
 
         if (Kind == MarginKind.CosFace)
         {
-            return (cosine - Size, ones_like(cosine));
+            return (cosine.Minus(Size), ones_like(cosine));
         }
 
-        var bounded = cosine.clamp(-1 + 1e-7, 1 - 1e-7);
-        var sine = (1 - bounded.square()).sqrt();
+        var bounded = cosine.clamp(Scalars.Of(-1 + 1e-7), Scalars.Of(1 - 1e-7));
+        var sine = bounded.Squared().negative().Plus(1).sqrt();
         var (cosM, sinM) = (Math.Cos(Size), Math.Sin(Size));
-        var inside = bounded > Math.Cos(Math.PI - Size);
-        var value = where(inside, (bounded * cosM) - (sine * sinM), bounded - (Size * sinM));
-        var slope = where(inside, cosM + (bounded / sine * sinM), ones_like(cosine));
+        var inside = bounded.gt(Scalars.Of(Math.Cos(Math.PI - Size)));
+        var value = where(inside, bounded.Times(cosM) - sine.Times(sinM), bounded.Minus(Size * sinM));
+        var slope = where(inside, (bounded / sine).Times(sinM).Plus(cosM), ones_like(cosine));
         return (value, slope);
     }
 }

@@ -1,4 +1,5 @@
 // The sharded softmax cross-entropy of one step over one shard's active rows: forward, backward and update, streamed over chunks of rows.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -57,7 +58,7 @@ internal sealed class ShardSoftmax : IDisposable
         using var scope = NewDisposeScope();
         var state = new SoftmaxMicroBatch(embeddings, _active.ColumnsOf(labels), _settings.Normalize);
         var b = embeddings.shape[0];
-        var max = full(b, float.NegativeInfinity, ScalarType.Float32);
+        var max = full(b, Scalars.Of(float.NegativeInfinity), ScalarType.Float32);
         var sum = zeros(b, ScalarType.Float32);
         var target = zeros(b, ScalarType.Float32);
         var weighted = zeros(b, ScalarType.Float32);
@@ -67,7 +68,7 @@ internal sealed class ShardSoftmax : IDisposable
             var tile = _resident ?? ReadTile(start, count, withMomentum: false);
             var (logits, targets) = Logits(state, tile, start, count);
             var chunkMax = maximum(max, logits.amax([1]));
-            sum.mul_((max - chunkMax).exp().nan_to_num(0)).add_((logits - chunkMax.unsqueeze(1)).exp_().sum(1));
+            sum.mul_((max - chunkMax).exp().nan_to_num(0)).PlusInPlace((logits - chunkMax.unsqueeze(1)).exp_().sum(1));
             max.copy_(chunkMax);
             if (targets is not null)
             {
@@ -76,7 +77,7 @@ internal sealed class ShardSoftmax : IDisposable
 
             if (Smooths)
             {
-                weighted.add_(WeightedSum(logits, start, count));
+                weighted.PlusInPlace(WeightedSum(logits, start, count));
             }
 
             if (_resident is not null)
@@ -161,13 +162,13 @@ internal sealed class ShardSoftmax : IDisposable
             var flat = logits.view(-1);
             var (value, slope) = Margin.Apply(flat.index_select(0, targets.Flat));
             flat.index_copy_(0, targets.Flat, value);
-            targets = targets with { Values = value * _settings.Scale, Slopes = slope };
+            targets = targets with { Values = value.Times(_settings.Scale), Slopes = slope };
         }
 
-        logits.mul_(_settings.Scale);
+        logits.TimesInPlace(_settings.Scale);
         if (SampledIn(start, count) is { } sampled)
         {
-            logits.narrow(1, sampled.Start, sampled.Count).add_(Math.Log(_active.Represents));
+            logits.narrow(1, sampled.Start, sampled.Count).PlusInPlace(Math.Log(_active.Represents));
         }
 
         return (logits, targets);
@@ -194,20 +195,20 @@ internal sealed class ShardSoftmax : IDisposable
         if (Smooths)
         {
             var share = _settings.LabelSmoothing / state.ActiveWeight;
-            logits.sub_(share);
+            logits.MinusInPlace(share);
             if (SampledIn(start, count) is { } sampled)
             {
-                logits.narrow(1, sampled.Start, sampled.Count).sub_(share * (_active.Represents - 1));
+                logits.narrow(1, sampled.Start, sampled.Count).MinusInPlace(share * (_active.Represents - 1));
             }
         }
 
         if (targets is not null)
         {
             var flat = logits.view(-1);
-            flat.index_copy_(0, targets.Flat, (flat.index_select(0, targets.Flat) - certain) * slopes!);
+            flat.index_copy_(0, targets.Flat, flat.index_select(0, targets.Flat).Minus(certain) * slopes!);
         }
 
-        logits.mul_(_settings.Scale / _globalBatch);
+        logits.TimesInPlace(_settings.Scale / _globalBatch);
         return _resident is null ? logits : state.KeepGradient(logits);
     }
 
@@ -220,7 +221,7 @@ internal sealed class ShardSoftmax : IDisposable
 
         var represents = _active.Represents;
         var far = logits.narrow(1, sampled.Start, sampled.Count).sum(1);
-        return logits.sum(1) - far + ((far - (sampled.Count * Math.Log(represents))) * represents);
+        return (logits.sum(1) - far).Plus(far.Minus(sampled.Count * Math.Log(represents)).Times(represents));
     }
 
     // The columns of a chunk that stand for more than themselves.

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Training;
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -215,7 +216,7 @@ public sealed class ShardedFc : Stage
     private void SendRows(long step)
     {
         var rows = Weights.Read(RowSet.Range(0, Weights.Count), Weights.Rates.Count, withMomentum: false).Weight;
-        var length = rows.norm(1, keepdim: true, p: 2f).clamp_min(1e-12);
+        var length = rows.norm(1, keepdim: true, p: 2f).AtLeast(1e-12);
         _rows.Send(new WeightRows(step, 0, ClassStart, rows / length));
     }
 

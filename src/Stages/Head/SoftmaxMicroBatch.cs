@@ -1,4 +1,5 @@
 // What a shard remembers of a micro-batch between forward, backward and update.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -16,7 +17,7 @@ internal sealed class SoftmaxMicroBatch : IDisposable
         _columns = columns;
         if (normalize)
         {
-            _inverseNorm = embeddings.norm(1, keepdim: true, p: 2f).clamp_min(1e-12).reciprocal();
+            _inverseNorm = embeddings.norm(1, keepdim: true, p: 2f).AtLeast(1e-12).reciprocal();
             Embeddings = embeddings * _inverseNorm;
         }
         else

@@ -1,4 +1,5 @@
 // The all-reduce of the softmax statistics: parts of all shards in, the global values out, summed in the order of the shards.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -24,21 +25,21 @@ internal sealed record SoftmaxReduction(Tensor LogSum, Tensor Target, Tensor Max
         var weighted = parts[0].shape[0] > 3 ? zeros_like(max) : null;
         foreach (var part in parts)
         {
-            sum.add_(part.select(0, 1) * (part.select(0, 0) - max).exp());
-            target.add_(part.select(0, 2));
-            weighted?.add_(part.select(0, 3));
+            sum.PlusInPlace(part.select(0, 1) * (part.select(0, 0) - max).exp());
+            target.PlusInPlace(part.select(0, 2));
+            weighted?.PlusInPlace(part.select(0, 3));
         }
 
-        return new SoftmaxReduction(sum.log_().add_(max), target, max, weighted);
+        return new SoftmaxReduction(sum.log_().PlusInPlace(max), target, max, weighted);
     }
 
     /// <summary>Sum over the samples of the cross entropy with label smoothing epsilon over activeWeight classes.</summary>
     public double LossSum(double smoothing, double activeWeight)
     {
-        var loss = LogSum - (Target * (1 - smoothing));
+        var loss = LogSum - Target.Times(1 - smoothing);
         if (smoothing > 0 && Weighted is not null)
         {
-            loss = loss - (Weighted * (smoothing / activeWeight));
+            loss = loss - Weighted.Times(smoothing / activeWeight);
         }
 
         return loss.sum(ScalarType.Float64).item<double>();

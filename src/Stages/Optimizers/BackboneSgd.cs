@@ -1,6 +1,7 @@
 // Stochastic gradient descent with momentum for the backbone.
 using XClassFlow.Data;
 using XClassFlow.Stages.Backbones;
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Optimizers;
@@ -56,17 +57,17 @@ public sealed class BackboneSgd : IBackboneOptimizer
             start += w.numel();
             if (settings.WeightDecay != 0 && w.dim() > 1)
             {
-                g = g.add(w, alpha: settings.WeightDecay);
+                g = g.add(w, Scalars.Of(settings.WeightDecay));
             }
 
             if (velocities.Length > 0)
             {
                 var v = velocities[i];
-                v.mul_(settings.Momentum).add_(g);
-                g = settings.Nesterov ? g.add(v, alpha: settings.Momentum) : v;
+                v.TimesInPlace(settings.Momentum).PlusInPlace(g);
+                g = settings.Nesterov ? g.add(v, Scalars.Of(settings.Momentum)) : v;
             }
 
-            w.add_(g, alpha: -rate);
+            w.PlusInPlace(g, -rate);
         }
     }
 

@@ -1,4 +1,5 @@
 // Exact nearest classes by tiled products with a running top-K.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Selection;
@@ -45,7 +46,7 @@ internal static class ExactNeighbours
                 var product = queries.mm(rows.narrow(0, start, count).t());
                 PutSelfFirst(product, queryStart, classStart + start);
                 var (best, index) = product.topk((int)Math.Min(k, count), 1, true, true);
-                (scores, classes) = Merge(cat([scores, best], 1), cat([classes, index + (classStart + start)], 1), k);
+                (scores, classes) = Merge(cat([scores, best], 1), cat([classes, index.Plus(classStart + start)], 1), k);
                 scores.MoveToOuterDisposeScope();
                 classes.MoveToOuterDisposeScope();
             }
@@ -63,7 +64,7 @@ internal static class ExactNeighbours
         var offset = queryStart - keyStart;
         if (offset < product.shape[1] && -offset < product.shape[0])
         {
-            product.diagonal((int)offset, 0, 1).fill_(float.MaxValue);
+            product.diagonal((int)offset, 0, 1).fill_(Scalars.Of(float.MaxValue));
         }
     }
 }

@@ -2,6 +2,7 @@
 using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Optimizers;
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
@@ -174,7 +175,7 @@ public sealed class BackboneStage : Stage
         using var noGrad = no_grad();
         var segment = Backbone.Segments[reduced.MicroBatch];
         Shapes.Require(reduced.Gradient, $"gradient of segment {segment.Name}", ScalarType.Float32, segment.ParameterCount);
-        _squaredNorm += reduced.Gradient.square().sum(ScalarType.Float64).item<double>();
+        _squaredNorm += reduced.Gradient.Squared().sum(ScalarType.Float64).item<double>();
         _optimizer!.Apply(segment, reduced.Gradient, _plan!.BackboneRate);
         if (++_updated == Backbone.Segments.Count)
         {

@@ -1,6 +1,7 @@
 // A stage for the edge backbone.segment_gradients: bounds the norm of each rank's segment gradients.
 using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Torch;
 
 namespace XClassFlow.Stages.Training;
 
@@ -20,7 +21,7 @@ public sealed class ClipGradient : TransformStage<SegmentGradient, SegmentGradie
     protected override void Process(SegmentGradient message)
     {
         var norm = message.Gradient.norm().item<float>();
-        Output.Send(norm > _settings.LargestNorm ? message with { Gradient = message.Gradient * (_settings.LargestNorm / norm) } : message);
+        Output.Send(norm > _settings.LargestNorm ? message with { Gradient = message.Gradient.Times(_settings.LargestNorm / norm) } : message);
     }
 
     /// <summary>Settings.</summary>

@@ -1,6 +1,7 @@
 // Merges the shards' candidates of an evaluation pass and counts hits.
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
@@ -30,7 +31,7 @@ public sealed class Evaluator : Stage
         var first = parts[0];
         var (scores, classes) = ClassScores.Merge(cat([.. parts.Select(p => p.Scores)], 1), cat([.. parts.Select(p => p.Classes)], 1), _topK);
         var hits = classes == first.Labels.unsqueeze(1);
-        var known = first.Labels >= 0;
+        var known = first.Labels.ge(Scalars.Of(0));
         _samples += known.sum().item<long>();
         _top1 += hits.narrow(1, 0, 1).sum().item<long>();
         _top5 += hits.narrow(1, 0, Math.Min(5, hits.shape[1])).sum().item<long>();

@@ -1,4 +1,5 @@
 // Sums the parts of an exchange in the order of the senders, so that the result does not depend on arrival.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
@@ -17,7 +18,7 @@ internal static class OrderedSum
         var sum = parts[0].clone();
         for (var i = 1; i < parts.Count; i++)
         {
-            sum.add_(parts[i]);
+            sum.PlusInPlace(parts[i]);
         }
 
         return sum;

@@ -1,4 +1,5 @@
 // The residual blocks of resnets: two 3x3 convolutions, or a 1x1-3x3-1x1 bottleneck, added to a shortcut.
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -61,7 +62,7 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
     {
         using var x = branch.call(input);
         using var s = shortcut?.call(input);
-        using var sum = x.add(s ?? input);
+        using var sum = x.Plus(s ?? input);
         return activation.call(sum);
     }
 
