@@ -1,6 +1,5 @@
 // One step of the head: active classes and the streamed full softmax, against autograd over all classes.
 using BenchmarkDotNet.Attributes;
-using TorchSharp;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;

@@ -58,7 +58,7 @@ public sealed class BadInputTests : IDisposable
     private static LoadedConfiguration Arrow(string train, string test) => TinyConfiguration.With(
         $"data.train={{ type = arrow, arrow {{ files = [\"{train}\"] }} }}", $"data.test={{ type = arrow, arrow {{ files = [\"{test}\"] }} }}", "active-classes={ mode = all }");
 
-    private static Task TrainAsync(LoadedConfiguration configuration, string? checkpoints) => new LocalRuns().TrainAsync(
+    private static Task<Stages.Reporting.RunReport> TrainAsync(LoadedConfiguration configuration, string? checkpoints) => new LocalRuns().TrainAsync(
         new TrainOptions(configuration, checkpoints, Resume: false, ReportLosses: false), new StepObserver(), CancellationToken.None);
 
     private string Write(string name, int width, long classes)
