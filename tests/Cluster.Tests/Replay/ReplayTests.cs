@@ -39,7 +39,7 @@ public sealed class ReplayTests : IDisposable
         Assert.All(stages, s => Assert.Contains(outcome.Lines, l => l.StartsWith($"{s}[0]: ", StringComparison.Ordinal)));
         Assert.All(outcome.Lines, l => Assert.Contains("no difference", l, StringComparison.Ordinal));
         Assert.All(outcome.Lines, l => Assert.DoesNotContain(": 0 messages", l, StringComparison.Ordinal));
-        Assert.Equal(_watcher.Notes.TakeLast(outcome.Lines.Count), outcome.Lines);
+        Assert.DoesNotContain(_watcher.Notes, outcome.Lines.Contains); // the command prints the lines, once
     }
 
     [Fact]
