@@ -123,6 +123,7 @@ internal sealed class RunSession : IDisposable
         var clock = new GraphClock();
         var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
         var (width, parameters) = MeasureBackbone();
+        _saved?.CheckFits(_classes, width);
         var graph = BuildGraph(plan, width, monitor, stop);
         observer.Started(new RunStarted(
             _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]));

@@ -52,6 +52,10 @@ public sealed class SavedRun : IDisposable
         return run;
     }
 
+    /// <summary>Checks, before anything runs, that the checkpoint's class weights are those of a run.</summary>
+    /// <exception cref="UserErrorException">Another number of classes or another width.</exception>
+    public void CheckFits(long classes, int width) => CheckFits(HeadRows.Open(_checkpoint), classes, width);
+
     /// <summary>Backbone parameters, buffers and optimizer state by name. The caller owns the tensors.</summary>
     public IReadOnlyDictionary<string, Tensor> Backbone()
     {
@@ -69,14 +73,7 @@ public sealed class SavedRun : IDisposable
         lock (_gate)
         {
             var rows = HeadRows.Open(_checkpoint);
-            if (rows.Classes != partition.Classes || rows.Width != width)
-            {
-                throw new UserErrorException(
-                    $"holds {rows.Classes} classes of width {rows.Width}, the configuration has {partition.Classes} of width {width}",
-                    Path,
-                    "use the data and the embedding width that the checkpoint was trained with");
-            }
-
+            CheckFits(rows, partition.Classes, width);
             var (start, count) = (partition.StartOf(shard), partition.CountOf(shard));
             Tensor Read(string name, ScalarType type, params long[] shape)
             {
@@ -122,6 +119,17 @@ public sealed class SavedRun : IDisposable
     }
 
     public void Dispose() => _checkpoint.Dispose();
+
+    private void CheckFits(HeadRows rows, long classes, int width)
+    {
+        if (rows.Classes != classes || rows.Width != width)
+        {
+            throw new UserErrorException(
+                $"holds {rows.Classes} classes of width {rows.Width}, the configuration has {classes} of width {width}",
+                Path,
+                "use the data and the embedding width that the checkpoint was trained with");
+        }
+    }
 
     private double[] Rates()
     {

@@ -58,7 +58,7 @@ public sealed class ResumeTests : IDisposable
         var folder = Path.Combine(_folder.FullName, "width");
         await TrainAsync(folder, resume: false, ["schedule.updates=2"]);
         var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, ["backbone={ type = mlp, mlp { width = 24, hidden = [32] } }"]));
-        Assert.Contains("shape", error.Message, StringComparison.Ordinal);
+        Assert.Contains("of width 24", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
