@@ -1,0 +1,21 @@
+// This node's part of one incarnation, ready to run.
+namespace XClassFlow.Cluster.Membership;
+
+/// <summary>A prepared part of a run. Disposing frees everything, run or not.</summary>
+internal interface INodeRun : IAsyncDisposable
+{
+    /// <summary>N, for the class ranges of the status.</summary>
+    long Classes { get; }
+
+    /// <summary>The step it will begin with.</summary>
+    long FirstStep { get; }
+
+    /// <summary>Runs this node's stages to the end.</summary>
+    /// <param name="stop">Asks for an orderly end after a step and a checkpoint (of effect on node 0, which plans the steps).</param>
+    /// <param name="abort">Ends at once, because another node failed or was lost; nothing of this incarnation may be published after it.</param>
+    /// <returns>On node 0 the report (JSON, <see cref="Stages.Reporting.RunReport"/>); null elsewhere.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="abort"/> was signalled.</exception>
+    /// <exception cref="Lane.LaneException">Another node is gone: not this node's fault.</exception>
+    /// <exception cref="Data.UserErrorException">An input is wrong.</exception>
+    Task<string?> RunAsync(CancellationToken stop, CancellationToken abort);
+}

@@ -1,0 +1,12 @@
+// Who holds what in one incarnation of a run.
+namespace XClassFlow.Cluster.Membership;
+
+/// <summary>The allocation of a run to nodes. Immutable: after a loss there is a new one with a higher incarnation.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Incarnation">Number of the layout, from 1, rising; messages of another are refused.</param>
+/// <param name="Nodes">The nodes, by number. Node 0 holds the supervisor stage, the evaluator and the commit of checkpoints.</param>
+/// <param name="Backbones">Node of each backbone replica (rank), in order: R entries.</param>
+/// <param name="Shards">Node of each shard: S entries.</param>
+/// <param name="Loaders">Node of each rank's loader: R entries.</param>
+public sealed record RunLayout(
+    RunSpec Run, long Incarnation, IReadOnlyList<NodePlace> Nodes, IReadOnlyList<int> Backbones, IReadOnlyList<int> Shards, IReadOnlyList<int> Loaders);
