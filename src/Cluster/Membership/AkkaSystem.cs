@@ -29,9 +29,9 @@ internal static class AkkaSystem
     public static ActorSystem CreateClient(ClusterSettings settings, Config? overrides, NodeCertificates? certificates) =>
         Create(settings, Client(settings), overrides, certificates);
 
-    /// <summary>Address of a node's control port.</summary>
-    public static Address AddressOf(ClusterSettings settings, SeedAddress seed) =>
-        new(settings.Security.Tls.Enabled ? "akka.ssl.tcp" : "akka.tcp", settings.Name, seed.Host, seed.Port);
+    /// <summary>Address of another node; all nodes speak the same protocol.</summary>
+    public static Address AddressOf(ActorSystem system, SeedAddress seed) =>
+        new(((ExtendedActorSystem)system).Provider.DefaultAddress.Protocol, system.Name, seed.Host, seed.Port);
 
     private static ActorSystem Create(ClusterSettings settings, string text, Config? overrides, NodeCertificates? certificates)
     {

@@ -53,6 +53,8 @@ internal sealed class SealedSerializer : SerializerWithStringManifest
 
     public override object FromBinary(byte[] bytes, string manifest)
     {
+        // Akka hands an empty one on as null.
+        manifest ??= "";
         try
         {
             var payload = _key is null ? bytes : Open(bytes, manifest);

@@ -32,10 +32,13 @@ internal sealed class TestCluster : IAsyncDisposable
           cluster { gossip-interval = 100ms, leader-actions-interval = 100ms, unreachable-nodes-reaper-interval = 100ms, periodic-tasks-initial-delay = 50ms, seed-node-timeout = 1s, retry-unsuccessful-join-after = 1s
             singleton.hand-over-retry-interval = 200ms, failure-detector.threshold = 8 }
           remote { retry-gate-closed-for = 200ms, dot-netty.tcp.applied-adapters = ["trttl"] }
-          loglevel = INFO, stdout-loglevel = INFO
+          loglevel = LEVEL, stdout-loglevel = LEVEL
           coordinated-shutdown { default-phase-timeout = 2s, phases { cluster-exiting.timeout = 2s, actor-system-terminate.timeout = 2s } }
         }
         """;
+
+    /// <summary>For looking into a failing test.</summary>
+    private static readonly string Level = Environment.GetEnvironmentVariable("XCLASSFLOW_AKKA_LOG") ?? "OFF";
 
     private readonly List<TestNode> _nodes = [];
     private readonly string _settings;
@@ -69,7 +72,7 @@ internal sealed class TestCluster : IAsyncDisposable
             {{more}}
           }
         }
-        """ + "\n" + Fast, "test");
+        """ + "\n" + Fast.Replace("LEVEL", Level, StringComparison.Ordinal), "test");
 
     public TestNode Start(string? name = null, string more = "")
     {

@@ -101,7 +101,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         }
         else
         {
-            cluster.JoinSeedNodes([.. settings.Seeds.Select(s => AkkaSystem.AddressOf(settings, SeedAddress.Parse(s)))]);
+            cluster.JoinSeedNodes([.. settings.Seeds.Select(s => AkkaSystem.AddressOf(System, SeedAddress.Parse(s)))]);
         }
     }
 
