@@ -18,6 +18,7 @@ namespace XClassFlow.Stages.Training;
 ///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
 ///                      shard ==embedding_gradients (reduce-scatter)==> backbone ->segment_gradients-> exchange ->reduced-> backbone
 ///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
+///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      shard ==rows==> graph ==neighbours==> active
 ///                      shard ==candidates==> evaluator;  all ->snapshots-> checkpoint;  reports -> supervisor
 /// </code>
@@ -102,6 +103,7 @@ public sealed class TrainingGraph
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
             .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "backbone.reduced")
+            .Connect("backbone.statistics", "backbone.statistics", LinkKind.Broadcast)
             .Connect("shard.candidates", "evaluator.candidates", LinkKind.Broadcast)
             .Connect("shard.reports", "supervisor.head_reports", LinkKind.Broadcast)
             .Connect("backbone.reports", "supervisor.backbone_reports", LinkKind.Broadcast)
