@@ -8,8 +8,8 @@ using Apache.Arrow.Types;
 namespace XClassFlow.Data.DataSets;
 
 /// <summary>
-/// Samples are written in the order given, in uncompressed batches of about 24 MB, to a temporary file beside the target. <see cref="Complete"/>
-/// makes it durable and renames it; disposing without completing leaves nothing. Not thread-safe.
+/// Samples are written in the order given, in uncompressed batches of about 24 MB, to a temporary file beside the target, whose folder is made where
+/// it is missing. <see cref="Complete"/> makes the file durable and renames it; disposing without completing leaves nothing. Not thread-safe.
 /// </summary>
 public sealed class ArrowDataSetWriter : IDisposable
 {
@@ -17,6 +17,7 @@ public sealed class ArrowDataSetWriter : IDisposable
 
     private readonly SampleShape _shape;
     private readonly SampleStorage _storage;
+    private readonly ParentFolders _folders;
     private readonly string _partial;
     private readonly FileStream _stream;
     private readonly ArrowFileWriter _writer;
@@ -48,13 +49,15 @@ public sealed class ArrowDataSetWriter : IDisposable
         _content = new byte[Math.Max(BatchBytes, RowBytes)];
         _schema = MakeSchema();
         _partial = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.partial";
+        _folders = new ParentFolders(path);
         try
         {
             _stream = new FileStream(_partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new UserErrorException($"the file cannot be created ({e.Message})", path, "name a file in an existing, writable folder", e);
+            _folders.Dispose();
+            throw new UserErrorException($"the file cannot be created ({e.Message})", path, "name a file in a writable folder", e);
         }
 
         _writer = new ArrowFileWriter(_stream, _schema, leaveOpen: true);
@@ -101,6 +104,7 @@ public sealed class ArrowDataSetWriter : IDisposable
     {
         Seal();
         File.Move(_partial, Path, overwrite: true);
+        _folders.Keep();
         _closed = true;
     }
 
@@ -139,6 +143,7 @@ public sealed class ArrowDataSetWriter : IDisposable
         _writer.Dispose();
         _stream.Dispose();
         File.Delete(_partial);
+        _folders.Dispose();
     }
 
     private void Require(SampleStorage storage, int length, int expected)

@@ -87,9 +87,10 @@ internal sealed class ImportOutput : IDisposable
 
     public void Dispose()
     {
-        _train.Dispose();
-        _test?.Dispose();
+        // The training set's writer last: it may have made the folder that the others write to.
         File.Delete(_partialNames);
+        _test?.Dispose();
+        _train.Dispose();
     }
 
     private void WriteNames(IEnumerable<string>? lines)

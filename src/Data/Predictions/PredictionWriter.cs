@@ -12,6 +12,7 @@ namespace XClassFlow.Data.Predictions;
 public sealed class PredictionWriter : IDisposable
 {
     private readonly string _path;
+    private readonly ParentFolders _folders;
     private readonly string _partial;
     private readonly FileStream _stream;
     private ArrowFileWriter? _writer;
@@ -25,13 +26,15 @@ public sealed class PredictionWriter : IDisposable
     {
         _path = path;
         _partial = path + ".partial";
+        _folders = new ParentFolders(path);
         try
         {
             _stream = new FileStream(_partial, FileMode.Create, FileAccess.Write);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"cannot be written ({e.Message})", path, "name a file in a directory that exists", e);
+            _folders.Dispose();
+            throw new UserErrorException($"cannot be written ({e.Message})", path, "name a file in a folder that can be written", e);
         }
     }
 
@@ -61,6 +64,7 @@ public sealed class PredictionWriter : IDisposable
         _stream.Flush(flushToDisk: true);
         Close();
         File.Move(_partial, _path, overwrite: true);
+        _folders.Keep();
     }
 
     public void Dispose()
@@ -69,6 +73,7 @@ public sealed class PredictionWriter : IDisposable
         {
             Close();
             File.Delete(_partial);
+            _folders.Dispose();
         }
     }
 

@@ -51,6 +51,49 @@ public sealed class ArrowDataSetWriterTests : IDisposable
     }
 
     [Fact]
-    public void AFolderThatIsMissingIsAUserError() => Assert.Throws<UserErrorException>(
-        () => new ArrowDataSetWriter(_folder.File("no/such/x.arrow"), SampleShape.Features(2), 3, SampleStorage.Features));
+    public void MissingFoldersAreMadeAndGoAgainWithoutComplete()
+    {
+        var path = _folder.File("no/such/x.arrow");
+        using (var writer = new ArrowDataSetWriter(path, SampleShape.Features(2), 2, SampleStorage.Features))
+        {
+            writer.WriteFeatures(0, [1, 2]);
+            Assert.True(Directory.Exists(_folder.File("no/such")));
+        }
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+        Samples.Write(path, SampleShape.Features(2), SampleStorage.Features, 4, 2);
+        using var set = ArrowDataSet.Open(path);
+        Samples.AssertContent(set, 4);
+    }
+
+    [Fact]
+    public void AFolderThatWasThereOrIsInUseStays()
+    {
+        _folder.Folder("old");
+        Abandon("old/new/x.arrow", () => File.WriteAllText(_folder.File("old/new/other"), "of somebody else"));
+        Assert.True(File.Exists(_folder.File("old/new/other")));
+        File.Delete(_folder.File("old/new/other"));
+        Directory.Delete(_folder.File("old/new"));
+        Abandon("old/new/x.arrow", () => { });
+        Assert.Equal([_folder.File("old")], Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void APlaceWhereNoFileCanBeIsAUserError()
+    {
+        File.WriteAllText(_folder.File("file"), "");
+        foreach (var place in new[] { "file/x.arrow", "new/", "." })
+        {
+            Assert.Throws<UserErrorException>(
+                () => new ArrowDataSetWriter(_folder.File(place), SampleShape.Features(2), 3, SampleStorage.Features));
+        }
+
+        Assert.Equal(["file"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    private void Abandon(string name, Action meanwhile)
+    {
+        using var writer = new ArrowDataSetWriter(_folder.File(name), SampleShape.Features(2), 2, SampleStorage.Features);
+        meanwhile();
+    }
 }

@@ -50,6 +50,21 @@ public sealed class IdxImporterTests : IDisposable
     }
 
     [Fact]
+    public void FoldersAreMadeWhenItSucceedsOnly()
+    {
+        Put("images", Images(), false);
+        Put("labels", Labels(0x08), false);
+        var settings = Settings() with { Target = new(_folder.File("data/sets/out.arrow"), TestEvery: 3) };
+        var truncated = Images()[..^1];
+        Put("cut", truncated, false);
+        Assert.Throws<UserErrorException>(() => IdxImporter.Import(settings with { Images = _folder.File("cut") }));
+        Assert.False(Directory.Exists(_folder.File("data")));
+
+        IdxImporter.Import(settings);
+        Assert.Equal(2, Directory.GetFiles(_folder.File("data/sets")).Length);
+    }
+
+    [Fact]
     public void ColourPicturesHaveFourDimensions()
     {
         Put("images", GzipIdx.Bytes(8, [2, 2, 2, 3], new byte[24]), true);
