@@ -14,6 +14,7 @@ internal sealed class LaneConnection
     private readonly SendQueue _outgoing;
     private readonly ReceiveQueue _incoming;
     private readonly AsyncSignal _signal;
+    private readonly Action _whenResumed;
     private readonly FrameWriter _writer;
     private readonly FrameReader _reader;
     private byte[] _received = new byte[Scratch];
@@ -27,8 +28,10 @@ internal sealed class LaneConnection
     /// <param name="outgoing">What is sent.</param>
     /// <param name="incoming">Where what comes goes.</param>
     /// <param name="signal">Set when there is something to send.</param>
-    public LaneConnection(LaneChannel channel, LaneSettings settings, SendQueue outgoing, ReceiveQueue incoming, AsyncSignal signal)
+    /// <param name="whenResumed">Called when the peer has said where to go on: now both sides believe in the connection.</param>
+    public LaneConnection(LaneChannel channel, LaneSettings settings, SendQueue outgoing, ReceiveQueue incoming, AsyncSignal signal, Action whenResumed)
     {
+        _whenResumed = whenResumed;
         _channel = channel;
         _limits = settings.Limits;
         _fragment = (int)settings.Fragment.Bytes;
@@ -238,6 +241,7 @@ internal sealed class LaneConnection
             Volatile.Write(ref _resumed, true);
             _outgoing.Start();
             _signal.Set();
+            _whenResumed();
         }
     }
 

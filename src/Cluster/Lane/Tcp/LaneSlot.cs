@@ -34,7 +34,7 @@ internal sealed class LaneSlot
         _incoming = new ReceiveQueue(settings.Limits, stream => stream % settings.Connections == index, peer.Reserve, peer.Deliver);
     }
 
-    /// <summary>Completes when it is connected for the first time.</summary>
+    /// <summary>Completes when it works for the first time.</summary>
     public Task Connected => _connected.Task;
 
     public int Reconnects => Math.Max(0, Volatile.Read(ref _reconnects));
@@ -124,7 +124,7 @@ internal sealed class LaneSlot
     private async Task<(bool Works, Exception Cause)> RunOnceAsync(long since, TimeSpan limit)
     {
         var channel = await ConnectAsync(since, limit);
-        var connection = new LaneConnection(channel, _settings, _outgoing, _incoming, _signal);
+        var connection = new LaneConnection(channel, _settings, _outgoing, _incoming, _signal, () => _connected.TrySetResult());
         lock (_gate)
         {
             _connection = connection;
@@ -132,7 +132,6 @@ internal sealed class LaneSlot
         }
 
         await using var registration = _closing.Register(() => connection.Abort(new OperationCanceledException(_closing)));
-        _connected.TrySetResult();
         var cause = await connection.RunAsync();
         lock (_gate)
         {
