@@ -49,7 +49,7 @@ internal sealed class ClusterRuns : IRunCommands
             var exit = await node.Ended;
             if (exit.Code != 0)
             {
-                throw new ClusterException(exit.Line ?? NodeProcess.Removed);
+                throw exit.Failure?.ToException() ?? new ClusterException(exit.Line ?? NodeProcess.Removed);
             }
         }
 

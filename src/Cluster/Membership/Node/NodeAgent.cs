@@ -106,8 +106,11 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         if (members.Count > _settings.Settings.MostMembers
             && members.Find(m => m.UniqueAddress == _cluster.SelfUniqueAddress) is { } self && !members.Exists(self.IsOlderThan))
         {
-            Exit(new NodeExit(2, $"xclassflow.cluster.quorum: {members.Count} nodes are more than a quorum of {_settings.Settings.QuorumSize} keeps safe; "
-                + $"set quorum = {(members.Count / 2) + 1} on all nodes, or start fewer"));
+            Exit(NodeExit.Of(new NodeFailure(
+                FailureKind.User,
+                $"{members.Count} nodes are more than a quorum of {_settings.Settings.QuorumSize} keeps safe",
+                "xclassflow.cluster.quorum",
+                $"set quorum = {(members.Count / 2) + 1} on all nodes, or start fewer")));
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>The address that other nodes know.</summary>
     public Address Address => Akka.Cluster.Cluster.Get(System).SelfAddress;
 
+    /// <summary>The address of its lane.</summary>
+    public string Lane => _lane.Address;
+
     /// <summary>Completes when the process has left the cluster or was removed from it.</summary>
     public Task<NodeExit> Ended => _ended.Task;
 

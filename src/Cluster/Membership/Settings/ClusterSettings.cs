@@ -1,6 +1,7 @@
 // Settings of a node's place in a cluster: the block xclassflow.cluster.
 using System.Net;
 using XClassFlow.Cluster.Configuration;
+using XClassFlow.Cluster.Lane;
 using XClassFlow.Cluster.Security;
 using XClassFlow.Data;
 using XClassFlow.Stages.Configuration;
@@ -23,7 +24,7 @@ namespace XClassFlow.Cluster.Membership;
 /// <param name="Stay">Whether this node waits for another run when one is over.</param>
 /// <param name="Failure">When a silent node counts as lost.</param>
 /// <param name="Security">Who may take part.</param>
-/// <param name="Lane">Settings of the tensor lane.</param>
+/// <param name="Lane">Settings of the tensor lane, <see cref="Lane.LaneSettings"/>; without a host of its own it uses this node's.</param>
 public sealed record ClusterSettings(
     string Name = "xclassflow",
     string Host = ClusterSettings.Loopback,
@@ -67,6 +68,16 @@ public sealed record ClusterSettings(
     /// <summary>Members that the quorum keeps safe: with more, two halves could both hold one.</summary>
     internal int MostMembers => (2 * QuorumSize) - 1;
 
+    /// <summary>The lane's settings, with this node's addresses where it has none of its own.</summary>
+    /// <exception cref="UserErrorException">A key is unknown or has a bad value.</exception>
+    internal LaneSettings BindLane()
+    {
+        var node = Lane ?? ConfigNode.Empty();
+        var written = node.Members.Where(m => m.Key is not ("host" or "public-host") || m.Value is not { Kind: ConfigNodeKind.Text, Text: "" });
+        var addresses = ConfigNode.OfMembers([KeyValuePair.Create("host", ConfigNode.OfText(Host)), KeyValuePair.Create("public-host", ConfigNode.OfText(PublicHost))]);
+        return SettingsBinder.Bind<LaneSettings>(ConfigNode.OfMembers(written, node.Origin, node.Path).WithFallback(addresses).At(node.Path));
+    }
+
     internal bool IsLoopback => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Binds and checks the block of a configuration.</summary>
@@ -95,6 +106,7 @@ public sealed record ClusterSettings(
         Require(QuorumSize <= WorldSize || !Elastic || MinNodes > 0, $"quorum = {Quorum} is more than world-size = {WorldSize}", path, "set min-nodes");
         Require(ReplacementWait >= TimeSpan.Zero, "replacement-wait is negative", path, "use a duration, or 0s for ever");
         Require(Restarts is >= 0 and <= 1000, $"restarts = {Restarts} is out of range", path, "use 0 to 1000");
+        _ = BindLane();
         var guarded = Security.Tls.Enabled || Security.Secret.Length > 0 || Security.SecretFile.Length > 0;
         Require(IsLoopback || guarded, $"host = {Host} can be reached by others, and nothing keeps strangers out", path, "set security.secret-file, or security.tls, or use host = 127.0.0.1");
     }
