@@ -21,6 +21,8 @@ internal sealed class Cli : IDisposable
 
     public FakeRuns Runs { get; } = new();
 
+    public FakeCluster Cluster { get; } = new();
+
     public FakeImports Imports { get; } = new();
 
     public ManualTime Time { get; } = new();
@@ -42,6 +44,7 @@ internal sealed class Cli : IDisposable
     public Task<int> RunAsync(params string[] args) => new CommandLine(new CommandServices
     {
         Runs = Runs,
+        Cluster = Cluster,
         Imports = Imports,
         Reference = () => Reference,
         Out = output,
