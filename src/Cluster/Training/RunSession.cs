@@ -26,7 +26,8 @@ internal sealed class RunSession : IDisposable
 
     private RunSession(RunSettings settings, string configuration, DataSetPair data, long classes, SavedRun? saved, string loaded)
     {
-        _settings = settings;
+        // Runs on a cluster have their numbers from its layout; in one process there is one node.
+        _settings = settings with { Layout = settings.Layout.On(1, 1) };
         _configuration = configuration;
         _data = data;
         _classes = classes;
