@@ -356,7 +356,8 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         if (phase == SupervisorPhase.Preparing && own.Count == entries.Count && own.TrueForAll(e => e.State!.Phase == NodePhase.Prepared))
         {
             run.Classes = own[0].State!.Classes;
-            _submitter?.Tell(run.Begin(own[0].State!.FirstStep));
+            var told = run.Begin(own[0].State!.FirstStep);
+            _submitter?.Tell(told);
             Enter(SupervisorPhase.Running);
         }
 
