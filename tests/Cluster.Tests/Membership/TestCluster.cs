@@ -67,7 +67,7 @@ internal sealed class TestCluster : IAsyncDisposable
           cluster {
             port = {{port}}
             seeds = ["127.0.0.1:{{_seed}}"]
-            failure { heartbeat = 100ms, acceptable-pause = 1500ms, stable-after = 700ms }
+            failure { heartbeat = 100ms, acceptable-pause = 2500ms, stable-after = 800ms }
             {{_settings}}
             {{more}}
           }

@@ -80,6 +80,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         });
         Receive<LocalMessage.Quieten>(_ => OnQuieten());
         Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
+        Receive<LocalMessage.Quarantined>(m => CheckQuarantine(m.Peer));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -99,11 +100,17 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         RefuseToCrowd();
     }
 
-    // Those who went on without us refuse us. But a peer that is itself cut off does so too: as long as it is unreachable the quorum decides, not its word.
+    // Those who went on without us refuse us. But a peer that is itself cut off does so too; by the time the quorum has had to decide about it, it is no reachable member any more.
     private void OnQuarantined(ThisActorSystemQuarantinedEvent message)
     {
+        var failure = _settings.Settings.Failure;
+        Timers.StartSingleTimer($"quarantined by {message.RemoteAddress}", new LocalMessage.Quarantined(message.RemoteAddress), failure.AcceptablePause + failure.StableAfter);
+    }
+
+    private void CheckQuarantine(Address peer)
+    {
         var state = _cluster.State;
-        if (state.Members.Any(m => m.Address == message.RemoteAddress) && state.Unreachable.All(m => m.Address != message.RemoteAddress))
+        if (state.Members.Any(m => m.Address == peer) && state.Unreachable.All(m => m.Address != peer))
         {
             Exit(new NodeExit(1, NodeProcess.Removed));
         }
