@@ -19,8 +19,7 @@ internal static class SerializerGuard
     /// <param name="secret">The shared secret; null: no seals.</param>
     public static SerializationSetup Setup(byte[]? secret)
     {
-        // The lane proves the same secret in another way: one key for each use.
-        var key = secret is null ? null : HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes("xclassflow control messages 1"));
+        var key = secret is null ? null : KeyOf(secret);
         return SerializationSetup.Create(system =>
         {
             var details = ImmutableHashSet.CreateBuilder<SerializerDetails>();
@@ -32,6 +31,9 @@ internal static class SerializerGuard
             return details.ToImmutable();
         });
     }
+
+    /// <summary>The key of seals. The lane proves the same secret in another way: one key for each use.</summary>
+    internal static byte[] KeyOf(byte[] secret) => HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes("xclassflow control messages 1"));
 
     private static Serializer Guard(ExtendedActorSystem system, string alias, string typeName, byte[]? key)
     {

@@ -90,20 +90,27 @@ public sealed class SecurityTests
         await using var cluster = new TestCluster("world-size = 2", new FakeTraining { Updates = 3 });
         cluster.Start(more: Secret);
         var target = cluster.Nodes[0].Process.Address;
-        using var attacker = ActorSystem.Create(target.System, BootstrapSetup.Create().WithConfig(GarbageSerializer.Config).And(GarbageSerializer.Setup));
-        var agent = Actors.AgentOn(attacker, target);
+        var secret = System.Text.Encoding.UTF8.GetBytes("0123456789abcdef0123");
+        using var stranger = ActorSystem.Create(target.System, BootstrapSetup.Create().WithConfig(GarbageSerializer.Config).And(GarbageSerializer.Stranger));
+        using var insider = ActorSystem.Create(target.System, BootstrapSetup.Create().WithConfig(GarbageSerializer.Config).And(GarbageSerializer.Insider(secret)));
+        var agent = Actors.AgentOn(stranger, target);
+        var nobody = insider.ActorSelection(new RootActorPath(target) / "user" / "nobody");
         using var garbage = new CancellationTokenSource();
         var sockets = GarbageAsync(target.Port!.Value, garbage.Token);
         var before = Environment.WorkingSet;
         for (var i = 0; i < messages; i++)
         {
             agent.Tell(new GarbageSerializer.Garbage(i));
+            nobody.Tell(new GarbageSerializer.Garbage(i));
             if (i % 500 == 499)
             {
-                await Task.Delay(20);
+                // All of it has been read when the question behind it is answered.
+                await Actors.AgentOn(insider, target).Ask<object>(GarbageSerializer.Question, TestCluster.Patience);
             }
         }
 
+        // The same question from one without the secret has no answer.
+        await Assert.ThrowsAsync<AskTimeoutException>(() => agent.Ask<object>(GarbageSerializer.Question, TimeSpan.FromSeconds(1)));
         await garbage.CancelAsync();
         await sockets;
         Assert.InRange(Environment.WorkingSet - before, long.MinValue, 300L << 20);
