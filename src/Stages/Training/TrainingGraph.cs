@@ -162,6 +162,12 @@ public sealed class TrainingGraph
             return;
         }
 
+        var placed = Enumerable.Range(0, _settings.Layout.Replicas).Select(WriterOfBackbone).Concat(Enumerable.Range(0, _settings.Layout.Shards).Select(WriterOfShard));
+        if (placed.Any(w => w < 0 || w >= Writers))
+        {
+            throw new InvalidOperationException($"a stage is placed at checkpoint writer {placed.First(w => w < 0 || w >= Writers)} of {Writers}");
+        }
+
         graph.Add("checkpoint-writer", Writers, w => new CheckpointWriterStage(checkpoints.Directory, SnapshotsOf(w)))
             .Add("checkpoint", 1, _ => new CheckpointStage(checkpoints.Directory, checkpoints.Info))
             .Connect("supervisor.state", "checkpoint.supervisor")

@@ -81,6 +81,15 @@ public abstract class CheckpointWritersTests : IDisposable
         Assert.Equal([".lock", "latest", "step-000000010"], Directory.EnumerateFileSystemEntries(path).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task APlaceWithoutAWriterIsRefusedBeforeAnythingRuns()
+    {
+        var run = new TinyRun { Checkpoint = Path.Combine(_folder.FullName, "runs"), Writers = 2, WriterOfBackbone = 2 };
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(run));
+        Assert.Contains("writer 2 of 2", error.Message, StringComparison.Ordinal);
+        Assert.Empty(run.Losses);
+    }
+
     private async Task<TinyRun> RunAsync(TinyRun run)
     {
         var host = CreateHost();

@@ -43,8 +43,11 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     public long CheckpointEvery { get; init; }
 
-    /// <summary>Checkpoint writers; shard s lends its state to writer s, the backbone to the last one.</summary>
+    /// <summary>Checkpoint writers; shard s lends its state to writer s modulo their number.</summary>
     public int Writers { get; init; } = 1;
+
+    /// <summary>The writer of the backbones; the last one if null.</summary>
+    public int? WriterOfBackbone { get; init; }
 
     public Action<StepRecord> OnStep { get; init; } = _ => { };
 
@@ -139,7 +142,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
             },
             Writers = Writers,
             WriterOfShard = s => s % Writers,
-            WriterOfBackbone = _ => Writers - 1,
+            WriterOfBackbone = _ => WriterOfBackbone ?? Writers - 1,
             Policy = new ConstantPolicy(new ConstantPolicy.Settings { Rates = Rates }, Updates),
             Observer = this,
             Checkpoints = Checkpoint is null
