@@ -2,7 +2,7 @@
 namespace XClassFlow.Data.Checkpoints;
 
 /// <summary>
-/// Raised when writing a checkpoint fails (disk full, device error, permission). The partial directory is gone and the previous checkpoint is as it
+/// Raised when writing a checkpoint fails (disk full, device error, permission). The coordinator removes the partial directory, the previous checkpoint is as it
 /// was. The message is one line: what, how many bytes were needed, how many were free. The run fails with exit code 1.
 /// </summary>
 public sealed class CheckpointException : Exception
