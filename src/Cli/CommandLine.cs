@@ -35,9 +35,9 @@ internal sealed class CommandLine(CommandServices services)
         {
             return Report(mistake.Message);
         }
-        catch (Exception e) when (Find<OutputException>(e) is { } unwritten)
+        catch (Exception e) when (Find<RunFailureException>(e) is { } failure)
         {
-            await services.Error.WriteLineAsync($"xclassflow: failed: {unwritten.Message}");
+            await services.Error.WriteLineAsync($"xclassflow: failed: {failure.Message}");
             return ExitCodes.Failed;
         }
         catch (OperationCanceledException) when (services.Interrupts.Token.IsCancellationRequested)

@@ -1,10 +1,8 @@
 // A file could not be written (disk full, device error, permission): a failure of the run, not of its input.
 namespace XClassFlow.Data;
 
-/// <summary>
-/// The message is one line that says which file and why. The command prints it without a stack, for nothing in the program is at fault, and exits with code 1.
-/// </summary>
-public class OutputException : Exception
+/// <summary>The message says which file and why.</summary>
+public class OutputException : RunFailureException
 {
     /// <param name="path">What could not be written.</param>
     /// <param name="inner">The cause.</param>
@@ -14,10 +12,10 @@ public class OutputException : Exception
     }
 
     /// <param name="path">What could not be written.</param>
-    /// <param name="message">What to say; line ends become spaces.</param>
+    /// <param name="message">What to say.</param>
     /// <param name="inner">The cause.</param>
     protected OutputException(string path, string message, Exception inner)
-        : base(message.ReplaceLineEndings(" "), inner) => Path = path;
+        : base(message, inner) => Path = path;
 
     /// <summary>File or directory that could not be written.</summary>
     public string Path { get; }
