@@ -1,4 +1,4 @@
-// The host that runs every stage as an actor with a thread of its own, in one process.
+// The host that runs every stage as an actor with a thread of its own: a whole graph in one process, or this node's part of it.
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Configuration;
@@ -10,7 +10,7 @@ namespace XClassFlow.Cluster.Hosting;
 
 /// <summary>
 /// Runs a graph as actors. The first fault stops everything in two rounds: all actors stop working and acknowledge, then, when nothing can be under way any more,
-/// each disposes of its stage and of what was waiting for it; so nothing is lost in memory.
+/// each disposes of its stage and of what was waiting for it; so nothing is lost in memory. A host of a part ends when the stages of the part have completed.
 /// </summary>
 public sealed class ActorHost : IFlowHost
 {
@@ -31,7 +31,17 @@ public sealed class ActorHost : IFlowHost
         {{Dispatcher}} { type = PinnedDispatcher, throughput = 1 }
         """);
 
+    private readonly IRemoteParts? _remote;
     private IReadOnlyDictionary<StageAddress, StageRunner> _runners = new Dictionary<StageAddress, StageRunner>();
+
+    /// <summary>A host of whole graphs.</summary>
+    public ActorHost()
+    {
+    }
+
+    /// <summary>A host of this node's part.</summary>
+    /// <param name="remote">The way to the other parts; borrowed, for one run.</param>
+    internal ActorHost(IRemoteParts remote) => _remote = remote;
 
     public IReadOnlyList<(StageAddress Stage, double BusySeconds)> Load
         => [.. _runners.Values.Select(r => (r.Address, r.BusyTicks / (double)Stopwatch.Frequency))];
@@ -40,16 +50,17 @@ public sealed class ActorHost : IFlowHost
     {
         var torchThreads = torch.get_num_threads();
         var system = ActorSystem.Create("xclassflow", SystemConfig);
-        var delivery = new ActorDelivery();
+        var delivery = new ActorDelivery(_remote);
         var runners = new Dictionary<StageAddress, StageRunner>();
+        GraphPorts ports;
         try
         {
-            foreach (var address in graph.Addresses)
+            foreach (var address in graph.Addresses.Where(a => _remote?.IsLocal(a) ?? true))
             {
                 runners[address] = graph.CreateRunner(address, delivery, options, () => delivery.Tell(address, StageSignal.Wake));
             }
 
-            FlowGraph.CheckTypes(runners, graph);
+            ports = GraphPorts.Of(graph, runners.Values);
         }
         catch
         {
@@ -71,9 +82,11 @@ public sealed class ActorHost : IFlowHost
         }
 
         await using var registration = cancel.Register(() => supervision.Faulted(new OperationCanceledException(cancel)));
-        delivery.TellAll(new BeginMessage(link => FlowGraph.IsFeedback(link, runners), torchThreads));
+        delivery.TellAll(new BeginMessage(ports.IsFeedback, torchThreads));
+        _remote?.Attach(new Arrivals(delivery, supervision), graph, ports);
         using var watch = new StallWatch(runners.Values, options.StallTimeout, supervision.Faulted);
         var fault = await supervision.Ended;
+        _remote?.Detach();
         var answers = true;
         if (fault is not null)
         {
@@ -116,15 +129,45 @@ public sealed class ActorHost : IFlowHost
     private static string NameOf(StageAddress address)
         => string.Concat(address.Group.Select(c => char.IsAsciiLetterOrDigit(c) ? c.ToString() : $"_{(int)c:x}_")) + $"-{address.Index}";
 
-    private sealed class ActorDelivery : IDelivery
+    private sealed class ActorDelivery(IRemoteParts? remote) : IDelivery
     {
         public Dictionary<StageAddress, IActorRef> Actors { get; } = [];
 
-        public void Deliver(Envelope envelope) => Tell(new StageAddress(envelope.Link.To, envelope.To), envelope);
+        public void Deliver(Envelope envelope)
+        {
+            if (Actors.TryGetValue(new StageAddress(envelope.Link.To, envelope.To), out var actor))
+            {
+                actor.Tell(envelope, ActorRefs.NoSender);
+            }
+            else
+            {
+                remote!.Deliver(envelope);
+            }
+        }
 
-        public void Credit(Link link, int from, int to) => Tell(new StageAddress(link.From, from), new CreditMessage(link, to));
+        public void Credit(Link link, int from, int to)
+        {
+            if (Actors.TryGetValue(new StageAddress(link.From, from), out var actor))
+            {
+                actor.Tell(new CreditMessage(link, to), ActorRefs.NoSender);
+            }
+            else
+            {
+                remote!.Credit(link, from, to);
+            }
+        }
 
-        public void Complete(Link link, int from, int to) => Tell(new StageAddress(link.To, to), new CompletionMessage(link, from));
+        public void Complete(Link link, int from, int to)
+        {
+            if (Actors.TryGetValue(new StageAddress(link.To, to), out var actor))
+            {
+                actor.Tell(new CompletionMessage(link, from), ActorRefs.NoSender);
+            }
+            else
+            {
+                remote!.Complete(link, from, to);
+            }
+        }
 
         public void Tell(StageAddress address, object message) => Actors[address].Tell(message, ActorRefs.NoSender);
 
@@ -135,6 +178,17 @@ public sealed class ActorHost : IFlowHost
                 actor.Tell(message, ActorRefs.NoSender);
             }
         }
+    }
+
+    private sealed class Arrivals(ActorDelivery delivery, Supervision supervision) : IArrivals
+    {
+        public void Arrived(StageAddress to, RemoteMessage message) => delivery.Tell(to, message);
+
+        public void Credit(Link link, int from, int to) => delivery.Credit(link, from, to);
+
+        public void Complete(Link link, int from, int to) => delivery.Complete(link, from, to);
+
+        public void Failed(Exception cause) => supervision.Faulted(cause);
     }
 
     private sealed class Supervision(int actors) : IStageSupervision

@@ -68,6 +68,9 @@ internal sealed class StageActor : UntypedActor
             case Envelope envelope when _aborted:
                 envelope.Message.Dispose();
                 return;
+            case RemoteMessage remote when _aborted:
+                remote.Dispose();
+                return;
             case StageSignal.Abort:
                 _aborted = true;
                 _supervision.Aborted();
@@ -80,6 +83,9 @@ internal sealed class StageActor : UntypedActor
                 return;
             case Envelope envelope:
                 _runner.Accept(envelope);
+                break;
+            case RemoteMessage remote:
+                _runner.Accept(remote.Open());
                 break;
             case CreditMessage credit:
                 _runner.AcceptCredit(credit.Link, credit.To);

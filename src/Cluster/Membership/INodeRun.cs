@@ -10,6 +10,9 @@ internal interface INodeRun : IAsyncDisposable
     /// <summary>The step it will begin with.</summary>
     long FirstStep { get; }
 
+    /// <summary>Bytes this node has sent on the lane so far.</summary>
+    long BytesSent { get; }
+
     /// <summary>Runs this node's stages to the end.</summary>
     /// <param name="stop">Asks for an orderly end after a step and a checkpoint (of effect on node 0, which plans the steps).</param>
     /// <param name="abort">Ends at once, because another node failed or was lost; nothing of this incarnation may be published after it.</param>

@@ -13,6 +13,11 @@ public interface IRunObserver
     /// <summary>An evaluation is done.</summary>
     void Evaluated(EvaluationResult result);
 
-    /// <summary>Something worth a line: a checkpoint, a rebuilt graph, a lost node.</summary>
+    /// <summary>A checkpoint is on disk.</summary>
+    /// <param name="step">The last step in it.</param>
+    /// <param name="path">Its directory.</param>
+    void Checkpointed(long step, string path) => Note($"checkpoint after step {step + 1}: {path}");
+
+    /// <summary>Something worth a line: a rebuilt graph, a lost node.</summary>
     void Note(string line);
 }

@@ -101,7 +101,7 @@ internal sealed class RunMonitor : ISupervisorObserver
     {
         _lastEvent = _clock.Elapsed;
         LastCheckpoint = path;
-        _observer.Note($"checkpoint after step {step + 1}: {path}");
+        _observer.Checkpointed(step, path);
     }
 
     /// <summary>The report of the run so far.</summary>

@@ -112,43 +112,47 @@ internal sealed class RunSession : IDisposable
         return info.ToString();
     }
 
-    /// <summary>Runs to the end.</summary>
+    /// <summary>Builds the graph and everything around it; nothing is computed yet.</summary>
+    /// <param name="command">For the report.</param>
+    /// <param name="observer">Told about progress.</param>
+    /// <param name="host">Runs the graph.</param>
+    /// <param name="stop">Asks for an orderly end.</param>
+    /// <param name="announces">Whether the observer is told what begins.</param>
+    /// <exception cref="UserErrorException">The configuration does not fit the data, the checkpoint or itself.</exception>
+    public PreparedRun Prepare(string command, IRunObserver observer, IFlowHost host, CancellationToken stop, bool announces = true)
+    {
+        var plan = Plan();
+        var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
+        var (width, parameters) = MeasureBackbone();
+        _saved?.CheckFits(_classes, width);
+        var graph = BuildGraph(plan, width, monitor, stop);
+        return new PreparedRun
+        {
+            Command = command,
+            Settings = _settings,
+            Classes = _classes,
+            Plan = plan,
+            Graph = graph,
+            Host = host,
+            Monitor = monitor,
+            Observer = observer,
+            Announces = announces,
+            Started = new RunStarted(
+                _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]),
+            Recorder = _data.Train is null ? null : Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path),
+            Taps = Taps,
+            Stop = stop,
+        };
+    }
+
+    /// <summary>Runs to the end in this process.</summary>
     /// <param name="command">For the report.</param>
     /// <param name="observer">Told about progress.</param>
     /// <param name="stop">Asks for an orderly end.</param>
     public async Task<RunReport> RunAsync(string command, IRunObserver observer, CancellationToken stop)
     {
-        var plan = Plan();
-        var host = CreateHost(_settings.Host);
-        var clock = new GraphClock();
-        var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
-        var (width, parameters) = MeasureBackbone();
-        _saved?.CheckFits(_classes, width);
-        var graph = BuildGraph(plan, width, monitor, stop);
-        observer.Started(new RunStarted(
-            _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]));
-        using var recorder = _data.Train is null ? null : Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path);
-        monitor.Begin();
-        var options = new FlowOptions
-        {
-            Seed = (ulong)_settings.Seed,
-            Taps = [clock, .. recorder is null ? Array.Empty<IFlowTap>() : [recorder], .. Taps],
-            Note = observer.Note,
-            KeptTensors = _settings.Limits.KeptTensors,
-            StallTimeout = _settings.Limits.Stall,
-        };
-        try
-        {
-            await host.RunAsync(graph, options, CancellationToken.None);
-        }
-        catch
-        {
-            recorder?.Abandon();
-            throw;
-        }
-
-        var stopped = stop.IsCancellationRequested && monitor.Updates < plan.Updates - plan.FirstStep;
-        return monitor.ToReport(_settings, command, _classes, stopped ? RunOutcome.Interrupted : RunOutcome.Completed, clock.Seconds);
+        using var run = Prepare(command, observer, _settings.Host == HostKind.Inline ? new InlineHost() : new ActorHost(), stop);
+        return await run.RunAsync(CancellationToken.None);
     }
 
     /// <summary>Whether a recording of this run holds it to its end: the last evaluation carries the number of the update that does not come any more.</summary>
@@ -179,8 +183,6 @@ internal sealed class RunSession : IDisposable
             ? throw new UserErrorException("holds checkpoints of another run", path, "add --resume to go on with it, or name another directory")
             : null;
     }
-
-    private static IFlowHost CreateHost(HostKind kind) => kind == HostKind.Inline ? new InlineHost() : new ActorHost();
 
     private FlowGraph BuildGraph(RunPlan plan, int width, ISupervisorObserver observer, CancellationToken stop)
     {

@@ -67,6 +67,36 @@ public abstract class Backbone : IDisposable
     /// <summary>Everything a checkpoint holds, in a stable order with unique names.</summary>
     public IReadOnlyList<NamedTensor> NamedTensors() => [.. segments.SelectMany(s => s.NamedTensors())];
 
+    /// <summary>The running statistics of all segments as one vector, in the order of <see cref="NamedTensors"/>.</summary>
+    /// <returns>float32 [n]; the caller's.</returns>
+    public Tensor FlatStatistics()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return cat([zeros(0), .. segments.SelectMany(s => s.NamedBuffers()).Select(b => b.Tensor.reshape(-1).to(ScalarType.Float32))]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Replaces the running statistics.</summary>
+    /// <param name="values">As <see cref="FlatStatistics"/> gives them; stays the caller's.</param>
+    /// <exception cref="ArgumentException">Another number of values.</exception>
+    public void LoadStatistics(Tensor values)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var buffers = segments.SelectMany(s => s.NamedBuffers()).Select(b => b.Tensor).ToArray();
+        if (values.dim() != 1 || values.shape[0] != buffers.Sum(b => b.numel()))
+        {
+            throw new ArgumentException($"{values.numel()} values of statistics, the backbone has {buffers.Sum(b => b.numel())}", nameof(values));
+        }
+
+        var start = 0L;
+        foreach (var buffer in buffers)
+        {
+            buffer.copy_(values.narrow(0, start, buffer.numel()).reshape(buffer.shape));
+            start += buffer.numel();
+        }
+    }
+
     /// <summary>Copies a checkpoint's tensors into this backbone's; nothing is changed when one does not fit.</summary>
     /// <param name="source">By name; tensors stay the caller's, names of others are ignored.</param>
     /// <param name="where">The checkpoint's name, for messages.</param>

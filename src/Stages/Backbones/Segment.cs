@@ -81,8 +81,11 @@ public sealed class Segment : IDisposable
 
     /// <summary>Parameters and buffers that a checkpoint holds; batch counters, which nothing reads, are left out.</summary>
     public IEnumerable<NamedTensor> NamedTensors() =>
-        module.named_parameters().Select(p => new NamedTensor($"{Name}.{p.name}", p.parameter))
-            .Concat(module.named_buffers().Where(b => b.buffer.is_floating_point()).Select(b => new NamedTensor($"{Name}.{b.name}", b.buffer)));
+        module.named_parameters().Select(p => new NamedTensor($"{Name}.{p.name}", p.parameter)).Concat(NamedBuffers());
+
+    /// <summary>Running statistics: the buffers of <see cref="NamedTensors"/>.</summary>
+    public IEnumerable<NamedTensor> NamedBuffers() =>
+        module.named_buffers().Where(b => b.buffer.is_floating_point()).Select(b => new NamedTensor($"{Name}.{b.name}", b.buffer));
 
     /// <summary>Training mode (statistics of the batch) or evaluation mode (running statistics).</summary>
     internal void Train(bool on) => module.train(on);

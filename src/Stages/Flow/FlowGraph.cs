@@ -112,7 +112,8 @@ public sealed class FlowGraph
         }
     }
 
-    private Stage CreateStage(StageAddress address)
+    /// <summary>Makes a stage by itself, not wired. The caller owns it.</summary>
+    internal Stage CreateStage(StageAddress address)
     {
         try
         {
@@ -132,14 +133,14 @@ public sealed class FlowGraph
         {
             if (!stage.Outlets.Any(o => o.Name == link.Outlet))
             {
-                throw new UserErrorException($"stage '{link.From}' has no outlet '{link.Outlet}'", link.ToString(), Known(stage.Outlets.Select(o => o.Name)));
+                throw NoOutlet(link, stage.Outlets.Select(o => o.Name));
             }
         }
 
         foreach (var link in inbound)
         {
             var inlet = stage.Inlets.FirstOrDefault(i => i.Name == link.Inlet)
-                ?? throw new UserErrorException($"stage '{link.To}' has no inlet '{link.Inlet}'", link.ToString(), Known(stage.Inlets.Select(i => i.Name)));
+                ?? throw NoInlet(link, stage.Inlets.Select(i => i.Name));
             if (inlet.IsConnected)
             {
                 throw new UserErrorException($"inlet '{link.Inlet}' of '{link.To}' is connected twice", link.ToString(), "use one link, or two inlets");
@@ -151,27 +152,14 @@ public sealed class FlowGraph
         return new StageRunner(address, stage, this, inbound, outbound, delivery, options, wake);
     }
 
-    /// <summary>Checks that every link joins ports of one message type.</summary>
-    internal static void CheckTypes(IReadOnlyDictionary<StageAddress, StageRunner> runners, FlowGraph graph)
-    {
-        foreach (var link in graph._links)
-        {
-            if (runners.TryGetValue(new StageAddress(link.From, 0), out var from) && runners.TryGetValue(new StageAddress(link.To, 0), out var to))
-            {
-                var sent = from.Stage.Outlets.First(o => o.Name == link.Outlet).MessageType;
-                var expected = to.Stage.Inlets.First(i => i.Name == link.Inlet).MessageType;
-                if (!expected.IsAssignableFrom(sent))
-                {
-                    throw new UserErrorException($"sends {sent.Name}, but the inlet takes {expected.Name}", link.ToString(), "connect ports of one message type");
-                }
-            }
-        }
-    }
+    internal static UserErrorException NoOutlet(Link link, IEnumerable<string> known)
+        => new($"stage '{link.From}' has no outlet '{link.Outlet}'", link.ToString(), $"known are {string.Join(", ", known)}");
 
-    internal static bool IsFeedback(Link link, IReadOnlyDictionary<StageAddress, StageRunner> runners)
-        => runners.TryGetValue(new StageAddress(link.To, 0), out var runner) && runner.Stage.Inlets.First(i => i.Name == link.Inlet).IsFeedback;
+    internal static UserErrorException NoInlet(Link link, IEnumerable<string> known)
+        => new($"stage '{link.To}' has no inlet '{link.Inlet}'", link.ToString(), $"known are {string.Join(", ", known)}");
 
-    private static string Known(IEnumerable<string> names) => $"known are {string.Join(", ", names)}";
+    /// <summary>The group whose messages an inserted stage passes on; null for a stage that was added.</summary>
+    internal string? InsertedAfter(string group) => _inserted.TryGetValue(group, out var edge) ? edge[..edge.LastIndexOf('.')] : null;
 
     private (string Group, string Port) Split(string port)
     {

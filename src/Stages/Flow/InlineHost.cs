@@ -31,10 +31,10 @@ public sealed class InlineHost : IFlowHost, IDisposable
             }
 
             _runners = [.. delivery.Runners.Values];
-            FlowGraph.CheckTypes(delivery.Runners, graph);
+            var ports = GraphPorts.Of(graph, _runners);
             foreach (var runner in _runners)
             {
-                runner.Start(link => FlowGraph.IsFeedback(link, delivery.Runners));
+                runner.Start(ports.IsFeedback);
             }
 
             while (!Array.TrueForAll(_runners, r => r.IsCompleted))

@@ -27,6 +27,7 @@ public sealed class MessageCodec
     private readonly PropertyInfo[] _properties;
     private readonly string[] _names;
     private readonly int[] _tensorParts;
+    private readonly HashSet<string> _compressible;
 
     private MessageCodec(Type type)
     {
@@ -37,6 +38,7 @@ public sealed class MessageCodec
         _properties = [.. parameters.Select(p => type.GetProperty(p.Name!) ?? throw new ArgumentException(
             $"message {type.Name}: constructor parameter '{p.Name}' has no property of that name; make the message a record"))];
         _names = [.. parameters.Select(p => p.Name!)];
+        _compressible = [.. parameters.Where(p => p.IsDefined(typeof(CompressibleAttribute), inherit: false)).Select(p => p.Name!)];
         _tensorParts = [.. Enumerable.Range(0, parameters.Length).Where(i => parameters[i].ParameterType == typeof(Tensor) || parameters[i].ParameterType == typeof(Tensor[]))];
     }
 
@@ -68,6 +70,9 @@ public sealed class MessageCodec
             }
         }
     }
+
+    /// <summary>Whether a tensor of this name may travel in a shorter type.</summary>
+    public bool IsCompressible(string name) => _compressible.Contains(name);
 
     /// <summary>A second message over the same memory, with native handles of its own. The caller owns it and must not write into its tensors.</summary>
     public Message Alias(Message message) => Rebuild(i => _properties[i].GetValue(message) switch

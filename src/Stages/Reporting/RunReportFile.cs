@@ -66,6 +66,13 @@ public static class RunReportFile
         }
     }
 
+    /// <summary>The report as one JSON object.</summary>
+    public static string ToJson(RunReport report) => JsonSerializer.Serialize(report, ReportJson.Default.RunReport);
+
+    /// <summary>A report that <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static RunReport OfJson(string json) => JsonSerializer.Deserialize(json, ReportJson.Default.RunReport) ?? throw new JsonException("null is no report");
+
     /// <exception cref="UserErrorException">The file is not there or is no report.</exception>
     public static RunReport Read(string path)
     {

@@ -90,9 +90,27 @@ public sealed class ActiveClasses : Stage
             return;
         }
 
-        var labels = parts.SelectMany(p => p.Labels).ToArray();
+        var labels = InBatchOrder(plan, parts);
         var budget = ClassPartition.ShareOf(plan.ActiveBudget, _partition.Shards, _shard);
         var selection = _selector.Select(labels, budget, _graph, Context.Seed(plan.Step));
         _active.Send(new ActiveSet(plan.Step, 0, tensor(selection.Rows), selection.LabelRows, selection.CertainRows, selection.Represents));
+    }
+
+    // Ranks send their labels micro-batch after micro-batch. Put back into the order of the global batch, the choice does not depend on the number of ranks.
+    private static long[] InBatchOrder(StepPlan plan, IReadOnlyList<StepLabels> parts)
+    {
+        var labels = new long[plan.GlobalBatch];
+        var taken = new int[parts.Count];
+        for (var microBatch = 0; microBatch < plan.MicroBatches; microBatch++)
+        {
+            for (var rank = 0; rank < parts.Count; rank++)
+            {
+                var (offset, count) = BatchSlices.Of(plan.GlobalBatch, plan.MicroBatches, microBatch, parts.Count, rank);
+                Array.Copy(parts[rank].Labels, taken[rank], labels, offset, count);
+                taken[rank] += count;
+            }
+        }
+
+        return labels;
     }
 }

@@ -10,7 +10,8 @@ namespace XClassFlow.Stages.Training;
 /// <summary>
 /// The data-parallel part of a rank. At most <c>inFlight</c> micro-batches wait for their gradient at a time; their activations are kept segment by segment.
 /// A segment's gradient leaves as soon as the step's last micro-batch has passed it, while earlier segments still run backward; the update is applied
-/// as the reduced gradients come back, and the next step starts when all have.
+/// as the reduced gradients come back, and the next step starts when all have. After a step that an evaluation or a checkpoint follows, the ranks take the mean of their
+/// running statistics, so that neither depends on the rank it is made from.
 /// </summary>
 public sealed class BackboneStage : Stage
 {
@@ -28,6 +29,7 @@ public sealed class BackboneStage : Stage
     private readonly Dictionary<int, SegmentActivations[]> _waiting = [];
     private readonly Outlet<EmbeddingPart> _embeddings;
     private readonly Outlet<SegmentGradient> _gradients;
+    private readonly Outlet<BackboneStatistics> _statistics;
     private readonly Outlet<BackboneReport> _reports;
     private readonly Outlet<StateSnapshot> _snapshots;
     private Backbone? _backbone;
@@ -59,9 +61,11 @@ public sealed class BackboneStage : Stage
         In<InputBatch>("inputs", OnInputs, CanForward);
         Gather<EmbeddingGradient>("embedding_gradients", OnEmbeddingGradients, feedback: true);
         In<SegmentGradient>("reduced", OnReduced, feedback: true);
+        Gather<BackboneStatistics>("statistics", OnStatistics, feedback: true);
         In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
         _embeddings = Out<EmbeddingPart>("embeddings");
         _gradients = Out<SegmentGradient>("segment_gradients");
+        _statistics = Out<BackboneStatistics>("statistics");
         _reports = Out<BackboneReport>("reports");
         _snapshots = Out<StateSnapshot>("snapshots");
     }
@@ -177,10 +181,36 @@ public sealed class BackboneStage : Stage
         Shapes.Require(reduced.Gradient, $"gradient of segment {segment.Name}", ScalarType.Float32, segment.ParameterCount);
         _squaredNorm += reduced.Gradient.Squared().sum(ScalarType.Float64).item<double>();
         _optimizer!.Apply(segment, reduced.Gradient, _plan!.BackboneRate);
-        if (++_updated == Backbone.Segments.Count)
+        if (++_updated < Backbone.Segments.Count)
+        {
+            return;
+        }
+
+        if (_plan.SyncStatistics && Backbone.UsesBatchStatistics && Context.Receivers(_statistics) > 1)
+        {
+            _statistics.Send(new BackboneStatistics(_plan.Step, 0, Backbone.FlatStatistics()));
+        }
+        else
         {
             End(_plan);
         }
+    }
+
+    private void OnStatistics(IReadOnlyList<BackboneStatistics> parts)
+    {
+        if (_plan is not { } plan || plan.Step != parts[0].Step)
+        {
+            throw new InvalidOperationException($"statistics came for step {parts[0].Step}, which is not under way");
+        }
+
+        foreach (var part in parts)
+        {
+            Shapes.Require(part.Values, "running statistics", ScalarType.Float32, parts[0].Values.shape[0]);
+        }
+
+        using var noGrad = no_grad();
+        Backbone.LoadStatistics(OrderedSum.MeanOf([.. parts.Select(p => p.Values)]));
+        End(plan);
     }
 
     private void End(StepPlan plan)

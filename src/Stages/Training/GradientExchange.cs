@@ -1,30 +1,74 @@
-// The all-reduce of backbone gradients between ranks, one segment at a time.
+// The all-reduce of backbone gradients between ranks, one segment at a time: reduce-scatter, then all-gather.
 using XClassFlow.Stages.Flow;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
 
 /// <summary>
-/// One rank's end of the all-reduce: gathers the segment's gradients of all ranks and sums them in the order of the ranks. Every sample's loss is already
-/// divided by the global batch, so gradients are summed, not averaged.
+/// One rank's end of the all-reduce. It cuts its rank's gradient into R contiguous parts and sends part c to exchange c; it sums the parts that come to it in
+/// the order of the ranks and sends the sum to all; it joins the R sums. So 2 (R - 1) / R of a gradient leave a rank, and every value is summed in one place in
+/// one order: the result is the same on all ranks, bit by bit, whatever arrives first. Several segments may be under way. Every sample's loss is already divided by
+/// the global batch, so gradients are summed, not averaged.
 /// </summary>
 public sealed class GradientExchange : Stage
 {
+    private readonly Queue<(long Step, int Segment, long Length)> _open = [];
+    private readonly Outlet<GradientPart> _parts;
+    private readonly Outlet<GradientPart> _sums;
     private readonly Outlet<SegmentGradient> _reduced;
 
     public GradientExchange()
     {
-        Gather<SegmentGradient>("gradients", OnGradients);
+        In<SegmentGradient>("gradients", OnGradient);
+        Gather<GradientPart>("parts", OnParts, feedback: true);
+        Gather<GradientPart>("sums", OnSums, feedback: true);
+        _parts = Out<GradientPart>("parts");
+        _sums = Out<GradientPart>("sums");
         _reduced = Out<SegmentGradient>("reduced");
     }
 
-    private void OnGradients(IReadOnlyList<SegmentGradient> parts)
+    /// <summary>All ranks have the same segments, and a sum needs the parts of all: when the own ones have come back, nothing is owed to the others either.</summary>
+    public override bool IsFinished => _open.Count == 0;
+
+    private void OnGradient(SegmentGradient message)
+    {
+        Shapes.Require(message.Gradient, "segment gradient", ScalarType.Float32, -1);
+        var ranks = Context.Receivers(_parts);
+        if (ranks == 1)
+        {
+            _reduced.Send(message);
+            return;
+        }
+
+        var length = message.Gradient.shape[0];
+        _open.Enqueue((message.Step, message.MicroBatch, length));
+        for (var c = 0; c < ranks; c++)
+        {
+            var (start, end) = (length * c / ranks, length * (c + 1) / ranks);
+            _parts.SendTo(c, new GradientPart(message.Step, message.MicroBatch, message.Gradient.narrow(0, start, end - start)));
+        }
+    }
+
+    private void OnParts(IReadOnlyList<GradientPart> parts)
     {
         foreach (var part in parts)
         {
-            Shapes.Require(part.Gradient, "segment gradient", ScalarType.Float32, parts[0].Gradient.shape[0]);
+            Shapes.Require(part.Gradient, "part of a segment gradient", ScalarType.Float32, parts[0].Gradient.shape[0]);
         }
 
-        _reduced.Send(new SegmentGradient(parts[0].Step, parts[0].MicroBatch, OrderedSum.Of([.. parts.Select(p => p.Gradient)])));
+        _sums.Send(new GradientPart(parts[0].Step, parts[0].MicroBatch, OrderedSum.Of([.. parts.Select(p => p.Gradient)])));
+    }
+
+    private void OnSums(IReadOnlyList<GradientPart> sums)
+    {
+        var (step, segment) = (sums[0].Step, sums[0].MicroBatch);
+        if (!_open.TryDequeue(out var open) || (open.Step, open.Segment) != (step, segment))
+        {
+            throw new InvalidOperationException($"sums came for segment {segment} of step {step}, which is not the one under way");
+        }
+
+        var gradient = cat([.. sums.Select(s => s.Gradient)]);
+        Shapes.Require(gradient, "reduced gradient", ScalarType.Float32, open.Length);
+        _reduced.Send(new SegmentGradient(step, segment, gradient));
     }
 }

@@ -1,4 +1,4 @@
-// Sums the parts of an exchange in the order of the senders, so that the result does not depend on arrival.
+// Sums and means of the parts of an exchange in the order of the senders, so that the result does not depend on arrival.
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
@@ -23,4 +23,8 @@ internal static class OrderedSum
 
         return sum;
     }
+
+    /// <summary>The mean of equal-shaped float32 tensors, taken in float64, so that the mean of equal parts is the part. In the caller's scope.</summary>
+    public static Tensor MeanOf(IReadOnlyList<Tensor> parts)
+        => Of([.. parts.Select(p => p.to(ScalarType.Float64))]).Times(1.0 / parts.Count).to(ScalarType.Float32);
 }

@@ -87,6 +87,8 @@ public sealed class Supervisor : Stage
         _stopping = _stop.IsCancellationRequested;
         var done = _nextStep + 1;
         var isLast = _stopping || done == _run.Updates;
+        var checkpoint = _run.Checkpoints && (isLast || IsDue(_run.CheckpointEvery, done));
+        var evaluate = !_stopping && _run.HeldOutSamples > 0 && (isLast || IsDue(_run.EvaluateEvery, done));
         var plan = new StepPlan(
             _nextStep,
             StepPhase.Train,
@@ -96,12 +98,13 @@ public sealed class Supervisor : Stage
             decision.BackboneRate,
             decision.HeadRate,
             _run.ActiveBudget,
-            _run.Checkpoints && (isLast || IsDue(_run.CheckpointEvery, done)));
+            checkpoint,
+            SyncStatistics: checkpoint || evaluate);
         _nextStep++;
         _nextSample += globalBatch;
         _open.Enqueue((plan, decision.Why));
-        _checkpointOpen = plan.Checkpoint;
-        _evaluationDue = !_stopping && _run.HeldOutSamples > 0 && (isLast || IsDue(_run.EvaluateEvery, done));
+        _checkpointOpen = checkpoint;
+        _evaluationDue = evaluate;
         _plans.Send(new PlanMessage(plan.Step, 0, plan));
     }
 

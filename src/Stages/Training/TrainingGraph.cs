@@ -16,7 +16,9 @@ namespace XClassFlow.Stages.Training;
 /// <code>
 /// supervisor ->plans-> loader ->samples-> preprocess ->inputs-> backbone ==embeddings (all-gather)==> shard
 ///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
-///                      shard ==embedding_gradients (reduce-scatter)==> backbone ==segment_gradients==> exchange ->reduced-> backbone
+///                      shard ==embedding_gradients (reduce-scatter)==> backbone ->segment_gradients-> exchange ->reduced-> backbone
+///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
+///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      shard ==rows==> graph ==neighbours==> active
 ///                      shard ==candidates==> evaluator;  all ->snapshots-> checkpoint;  reports -> supervisor
 /// </code>
@@ -97,8 +99,11 @@ public sealed class TrainingGraph
             .Connect("active.active", "shard.active", capacity: 2)
             .Connect("shard.statistics", "shard.statistics", LinkKind.Broadcast)
             .Connect("shard.embedding_gradients", "backbone.embedding_gradients", LinkKind.Scatter)
-            .Connect("backbone.segment_gradients", "exchange.gradients", LinkKind.Broadcast, 16)
+            .Connect("backbone.segment_gradients", "exchange.gradients", capacity: 16)
+            .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
+            .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "backbone.reduced")
+            .Connect("backbone.statistics", "backbone.statistics", LinkKind.Broadcast)
             .Connect("shard.candidates", "evaluator.candidates", LinkKind.Broadcast)
             .Connect("shard.reports", "supervisor.head_reports", LinkKind.Broadcast)
             .Connect("backbone.reports", "supervisor.backbone_reports", LinkKind.Broadcast)

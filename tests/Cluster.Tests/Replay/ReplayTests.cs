@@ -135,7 +135,7 @@ public sealed class ReplayTests : IDisposable
     public async Task StagesThatNeedTheEndOfACheckpointAreNotReplayedWithoutItsEdge()
     {
         await TrainAsync(
-            $$"""{{Mlp}}{{Environment.NewLine}}recording.edges = ["preprocess.inputs", "backbone.embeddings", "shard.embedding_gradients", "exchange.reduced", "backbone.segment_gradients"]""",
+            $$"""{{Mlp}}{{Environment.NewLine}}recording.edges = ["preprocess.inputs", "backbone.embeddings", "shard.embedding_gradients", "exchange.reduced", "exchange.parts", "exchange.sums", "backbone.segment_gradients"]""",
             Path.Combine(_folder.Root, "checkpoints"));
         Assert.Equal(["exchange[0]"], Names(await ReplayAsync(Recording)));
     }

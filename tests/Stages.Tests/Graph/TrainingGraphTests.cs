@@ -41,6 +41,22 @@ public sealed class TrainingGraphTests
     }
 
     [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 3)]
+    public async Task TheSelectionDoesNotDependOnTheNumberOfRanks(int microBatches, int replicas)
+    {
+        TinyRun Mix(int ranks) => new()
+        {
+            MicroBatches = microBatches,
+            Replicas = ranks,
+            Active = new ActiveClassesSettings(SelectionMode.Mix, Budget: 60, Neighbours: 6, RebuildEvery: 7),
+        };
+        var one = await Mix(1).RunInlineAsync();
+        var many = await Mix(replicas).RunInlineAsync();
+        Assert.All(one.Losses.Zip(many.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
+    }
+
+    [Theory]
     [MemberData(nameof(Backbones))]
     public async Task TheSameRunTwiceIsBitIdentical(string backbone)
     {

@@ -8,4 +8,4 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Step">Step.</param>
 /// <param name="MicroBatch">Micro-batch.</param>
 /// <param name="Gradient">float32 [b, D].</param>
-public sealed record EmbeddingGradient(long Step, int MicroBatch, Tensor Gradient) : Message(Step, MicroBatch);
+public sealed record EmbeddingGradient(long Step, int MicroBatch, [Compressible] Tensor Gradient) : Message(Step, MicroBatch);

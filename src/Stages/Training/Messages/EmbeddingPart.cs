@@ -10,4 +10,4 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Plan">The step's plan.</param>
 /// <param name="Embeddings">float32 [b, D].</param>
 /// <param name="Labels">int64 [b].</param>
-public sealed record EmbeddingPart(long Step, int MicroBatch, StepPlan Plan, Tensor Embeddings, Tensor Labels) : Message(Step, MicroBatch);
+public sealed record EmbeddingPart(long Step, int MicroBatch, StepPlan Plan, [Compressible] Tensor Embeddings, Tensor Labels) : Message(Step, MicroBatch);

@@ -8,4 +8,4 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Step">Step.</param>
 /// <param name="MicroBatch">Number of the segment, from the input's side; segments leave last first.</param>
 /// <param name="Gradient">float32 [n], the segment's parameters one after the other.</param>
-public sealed record SegmentGradient(long Step, int MicroBatch, Tensor Gradient) : Message(Step, MicroBatch);
+public sealed record SegmentGradient(long Step, int MicroBatch, [Compressible] Tensor Gradient) : Message(Step, MicroBatch);

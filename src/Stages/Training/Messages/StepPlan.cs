@@ -12,5 +12,15 @@ namespace XClassFlow.Stages.Training;
 /// <param name="HeadRate">Learning rate of the class weights.</param>
 /// <param name="ActiveBudget">Active classes over all shards.</param>
 /// <param name="Checkpoint">Whether the state after this step is saved.</param>
+/// <param name="SyncStatistics">Whether the replicas' running statistics become one after this step, because an evaluation or a checkpoint follows.</param>
 public sealed record StepPlan(
-    long Step, StepPhase Phase, long FirstSample, int GlobalBatch, int MicroBatches, double BackboneRate, double HeadRate, long ActiveBudget, bool Checkpoint);
+    long Step,
+    StepPhase Phase,
+    long FirstSample,
+    int GlobalBatch,
+    int MicroBatches,
+    double BackboneRate,
+    double HeadRate,
+    long ActiveBudget,
+    bool Checkpoint,
+    bool SyncStatistics = false);

@@ -1,0 +1,77 @@
+// A graph with its host and observers, ready to run once.
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Training;
+
+namespace XClassFlow.Cluster.Training;
+
+/// <summary>A prepared run of a whole graph, or of a node's part of it. Borrows the session's data; owns the recorder.</summary>
+internal sealed class PreparedRun : IDisposable
+{
+    private readonly GraphClock _clock = new();
+
+    public required string Command { get; init; }
+
+    public required RunSettings Settings { get; init; }
+
+    /// <summary>N.</summary>
+    public required long Classes { get; init; }
+
+    public required RunPlan Plan { get; init; }
+
+    public required FlowGraph Graph { get; init; }
+
+    public required IFlowHost Host { get; init; }
+
+    public required RunMonitor Monitor { get; init; }
+
+    public required IRunObserver Observer { get; init; }
+
+    /// <summary>What the observer is told first.</summary>
+    public required RunStarted Started { get; init; }
+
+    /// <summary>Whether it is told; of the nodes of a run one tells.</summary>
+    public bool Announces { get; init; } = true;
+
+    public Recorder? Recorder { get; init; }
+
+    public IReadOnlyList<IFlowTap> Taps { get; init; } = [];
+
+    /// <summary>Asks for an orderly end.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="abort">Ends at once.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="abort"/> was signalled.</exception>
+    public async Task<RunReport> RunAsync(CancellationToken abort)
+    {
+        if (Announces)
+        {
+            Observer.Started(Started);
+        }
+
+        Monitor.Begin();
+        var options = new FlowOptions
+        {
+            Seed = (ulong)Settings.Seed,
+            Taps = [_clock, .. Recorder is null ? Array.Empty<IFlowTap>() : [Recorder], .. Taps],
+            Note = Observer.Note,
+            KeptTensors = Settings.Limits.KeptTensors,
+            StallTimeout = Settings.Limits.Stall,
+        };
+        try
+        {
+            await Host.RunAsync(Graph, options, abort);
+        }
+        catch
+        {
+            Recorder?.Abandon();
+            throw;
+        }
+
+        var stopped = Stop.IsCancellationRequested && Monitor.Updates < Plan.Updates - Plan.FirstStep;
+        return Monitor.ToReport(Settings, Command, Classes, stopped ? RunOutcome.Interrupted : RunOutcome.Completed, _clock.Seconds);
+    }
+
+    public void Dispose() => Recorder?.Dispose();
+}

@@ -1,0 +1,74 @@
+// This node's part of one incarnation of a training run.
+using XClassFlow.Cluster.Hosting;
+using XClassFlow.Cluster.Lane;
+using XClassFlow.Cluster.Membership;
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Training;
+
+namespace XClassFlow.Cluster.Training;
+
+/// <summary>Owns the session (data, checkpoint) and the lane.</summary>
+internal sealed class TrainingRun : INodeRun
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly RunSession _session;
+    private readonly PreparedRun _run;
+    private readonly LaneParts _parts;
+    private readonly int _self;
+    private readonly int _nodes;
+    private ILane? _lane;
+
+    /// <param name="session">Taken over.</param>
+    /// <param name="settings">The run's settings, with the layout's numbers of ranks and shards.</param>
+    /// <param name="layout">The layout.</param>
+    /// <param name="self">This node.</param>
+    /// <param name="events">Told about progress.</param>
+    public TrainingRun(RunSession session, RunSettings settings, RunLayout layout, int self, INodeEvents events)
+    {
+        _session = session;
+        _self = self;
+        _nodes = layout.Nodes.Count;
+        var placement = new TrainingPlacement(layout.Backbones, layout.Shards, layout.Loaders);
+        FlowGraph? graph = null;
+        _parts = new LaneParts(self, address => placement.NodeOf(graph!, address), null);
+        _run = session.Prepare("train", events, new ActorHost(_parts), _stop.Token, announces: self == 0);
+        graph = _run.Graph;
+    }
+
+    /// <summary>Receives what arrives on the lane.</summary>
+    public ILaneReceiver Receiver => _parts;
+
+    public long Classes => _run.Classes;
+
+    public long FirstStep => _run.Plan.FirstStep;
+
+    public long BytesSent => _lane?.Traffic.BytesSent ?? 0;
+
+    /// <summary>The opened lane; taken over.</summary>
+    public void Use(ILane lane)
+    {
+        _lane = lane;
+        _parts.Use(lane);
+    }
+
+    public async Task<string?> RunAsync(CancellationToken stop, CancellationToken abort)
+    {
+        await using var registration = stop.Register(_stop.Cancel);
+        var report = await _run.RunAsync(abort);
+        return _self == 0 ? RunReportFile.ToJson(report with { WorldSize = _nodes }) : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _parts.Dispose();
+        if (_lane is not null)
+        {
+            await _lane.DisposeAsync();
+        }
+
+        _run.Dispose();
+        _session.Dispose();
+        _stop.Dispose();
+    }
+}
