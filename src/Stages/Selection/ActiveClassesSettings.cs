@@ -38,7 +38,7 @@ public sealed record ActiveClassesSettings(
         }
     }
 
-    /// <summary>Checks against the data: M may not exceed N.</summary>
+    /// <summary>Checks against the data: neither M nor, where there is a class graph, K may exceed N.</summary>
     public void ValidateFor(long classes, string path)
     {
         if (Mode != SelectionMode.All && Budget > classes)
@@ -46,7 +46,7 @@ public sealed record ActiveClassesSettings(
             throw new UserErrorException($"budget = {Budget} is more than the {classes} classes", path, $"use at most {classes}, or mode = all");
         }
 
-        if (Neighbours > classes)
+        if (UsesGraph && Neighbours > classes)
         {
             throw new UserErrorException($"neighbours = {Neighbours} is more than the {classes} classes", path, $"use at most {classes}");
         }
