@@ -1,18 +1,20 @@
 // Settings of how the graph is spread.
 using XClassFlow.Data;
+using XClassFlow.Stages.Flow;
 
 namespace XClassFlow.Stages.Training;
 
 /// <summary>How many instances of the stages there are.</summary>
 /// <param name="Replicas">R, data-parallel backbones; 0: one for each node that may hold one.</param>
 /// <param name="Shards">S, class-parallel parts of the final layer; 0: one for each node that may hold one.</param>
-public sealed record LayoutSettings(int Replicas = 1, int Shards = 2)
+/// <param name="Wire">Type in which embeddings and gradients travel between nodes; statistics, labels and state travel as they are.</param>
+public sealed record LayoutSettings(int Replicas = 0, int Shards = 2, WirePrecision Wire = WirePrecision.Float32)
 {
     /// <summary>The same with numbers in place of zeros.</summary>
     /// <param name="backboneNodes">Nodes that may hold a backbone.</param>
     /// <param name="shardNodes">Nodes that may hold a shard.</param>
     public LayoutSettings On(int backboneNodes, int shardNodes) =>
-        new(Replicas > 0 ? Replicas : backboneNodes, Shards > 0 ? Shards : shardNodes);
+        this with { Replicas = Replicas > 0 ? Replicas : backboneNodes, Shards = Shards > 0 ? Shards : shardNodes };
 
     public void Validate(string path)
     {
