@@ -96,7 +96,8 @@ internal static class AkkaSystem
         akka {
           log-serializer-override-on-start = off
           loglevel = WARNING
-          stdout-loglevel = WARNING
+          stdout-loglevel = OFF
+          loggers = ["{{typeof(OperatorLog).AssemblyQualifiedName}}"]
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           actor {
@@ -124,7 +125,9 @@ internal static class AkkaSystem
             exit-clr = off
             run-by-clr-shutdown-hook = off
             # The run's part is stopped and freed here, and what it was writing is finished or given up.
-            phases.before-service-unbind.timeout = 60s
+            phases.before-service-unbind.timeout = 120s
+            # When all leave at once nobody is left to take the supervisor over.
+            phases.cluster-exiting.timeout = 4s
           }
         }
         """;

@@ -36,6 +36,13 @@ internal sealed class FakeRun(FakeTraining training, FakeRuntime runtime, string
             }
 
             abort.ThrowIfCancellationRequested();
+            if (layout.Nodes.Any(n => training.Gone.ContainsKey(n.Lane)))
+            {
+                // A step needs all nodes.
+                training.Allow(1);
+                await Task.Delay(Timeout.Infinite, abort);
+            }
+
             training.Made.Enqueue((layout.Incarnation, step + 1));
             losses.Add(1.0 / (step + 1) + (layout.Incarnation * 1e-6));
             events.Step(new StepProgress(

@@ -8,6 +8,8 @@ namespace XClassFlow.Cluster.Tests.Membership;
 /// <summary>One node's runtime. The nodes of a test share a <see cref="FakeTraining"/>, which is what they would share over the lane and a file system.</summary>
 internal sealed class FakeRuntime(FakeTraining training, string name) : INodeRuntime
 {
+    public FakeTraining Training => training;
+
     /// <summary>Layouts that this node was given, in order.</summary>
     public ConcurrentQueue<RunLayout> Layouts { get; } = [];
 

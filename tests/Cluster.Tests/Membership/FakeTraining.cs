@@ -33,6 +33,9 @@ internal sealed class FakeTraining
     /// <summary>Nodes that do not stop when they are told to.</summary>
     public ConcurrentDictionary<string, TaskCompletionSource> Stubborn { get; } = [];
 
+    /// <summary>Lanes of nodes that crashed or were cut off.</summary>
+    public ConcurrentDictionary<string, bool> Gone { get; } = [];
+
     /// <summary>Completed by node 0's end, for the others of the same incarnation.</summary>
     public ConcurrentDictionary<long, TaskCompletionSource> Ends { get; } = [];
 

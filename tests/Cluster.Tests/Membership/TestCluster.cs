@@ -15,13 +15,13 @@ namespace XClassFlow.Cluster.Tests.Membership;
 internal sealed class TestCluster : IAsyncDisposable
 {
     /// <summary>Longer than anything here takes on a machine that others use too.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     public static readonly ControlTiming Timing = new()
     {
         Tick = TimeSpan.FromMilliseconds(150),
         Flush = TimeSpan.FromMilliseconds(50),
-        AbortLimit = TimeSpan.FromSeconds(20),
+        AbortLimit = TimeSpan.FromSeconds(3),
         ReportWait = TimeSpan.FromSeconds(2),
         CloseWait = TimeSpan.FromSeconds(2),
         ExitLimit = TimeSpan.FromSeconds(20),
@@ -98,7 +98,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var name = $"n{_nodes.Count}";
         var runtime = new FakeRuntime(Training, name);
-        var submission = new TestSubmission(name, runtime);
+        var submission = new TestSubmission(name, runtime, Training);
         var runs = new ClusterRuns(new LocalRuns(), new NodeParts(_ => runtime, _ => new FakeLane(name)), Timing, process =>
         {
             submission.Process = process;
@@ -109,10 +109,11 @@ internal sealed class TestCluster : IAsyncDisposable
         return submission;
     }
 
-    /// <summary>Cuts the connections between two sides.</summary>
-    public static async Task CutAsync(IEnumerable<TestNode> side, IEnumerable<TestNode> other)
+    /// <summary>Cuts the connections between a node and the others.</summary>
+    public static async Task CutAsync(TestNode a, params TestNode[] others)
     {
-        foreach (var (a, b) in side.SelectMany(a => other.Select(b => (a, b))))
+        a.Runtime.Training.Gone[a.Process.Lane] = true;
+        foreach (var b in others)
         {
             await ThrottleAsync(a, b);
             await ThrottleAsync(b, a);

@@ -6,5 +6,9 @@ namespace XClassFlow.Cluster.Tests.Membership;
 internal sealed record TestNode(string Name, FakeRuntime Runtime, NodeProcess Process)
 {
     /// <summary>Ends the actor system without a word to the others, as a crash does.</summary>
-    public void Kill() => ((Akka.Actor.ExtendedActorSystem)Process.System).Abort();
+    public void Kill()
+    {
+        Runtime.Training.Gone[Process.Lane] = true;
+        ((Akka.Actor.ExtendedActorSystem)Process.System).Abort();
+    }
 }

@@ -6,11 +6,13 @@ using XClassFlow.Stages.Reporting;
 
 namespace XClassFlow.Cluster.Tests.Membership;
 
-internal sealed class TestSubmission(string name, FakeRuntime runtime)
+internal sealed class TestSubmission(string name, FakeRuntime runtime, FakeTraining training)
 {
     public string Name => name;
 
     public FakeRuntime Runtime => runtime;
+
+    public FakeTraining Training => training;
 
     public NodeProcess Process { get; set; } = null!;
 

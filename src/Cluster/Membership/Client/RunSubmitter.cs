@@ -132,7 +132,8 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
 
     private void OnHistory(HistoryTold message)
     {
-        if (message.Run == _run)
+        // A new supervisor knows less than who has watched from the start.
+        if (message.Run == _run && (message.Incarnations.Count == 0 || _history.Incarnation == 0))
         {
             _history.Add(message);
             Start(message.Started);

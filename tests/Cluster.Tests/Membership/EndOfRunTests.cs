@@ -1,0 +1,127 @@
+// How runs end, and that the submitter may come and go.
+using XClassFlow.Cluster.Membership;
+using XClassFlow.Data;
+using XClassFlow.Stages.Reporting;
+
+namespace XClassFlow.Cluster.Tests.Membership;
+
+public sealed class EndOfRunTests
+{
+    [Fact]
+    public async Task A_user_error_on_one_node_ends_the_run_everywhere_with_its_line()
+    {
+        await using var cluster = new TestCluster("world-size = 3", new FakeTraining());
+        cluster.Training.PrepareFailures["n1"] = new UserErrorException("there is no file 'x'", "data.train", "name one");
+        cluster.Start(2);
+        var run = cluster.Submit();
+        var e = await Assert.ThrowsAsync<UserErrorException>(() => run.Report.WaitAsync(TestCluster.Patience));
+        Assert.Equal("data.train: there is no file 'x'; name one", e.Message);
+        foreach (var node in cluster.Nodes.Take(2))
+        {
+            var exit = await node.Process.Ended.WaitAsync(TestCluster.Patience);
+            Assert.Equal((2, e.Message), (exit.Code, exit.Line));
+            Assert.Equal(0, node.Runtime.Alive);
+        }
+    }
+
+    [Fact]
+    public async Task A_failing_stage_ends_the_run_and_is_not_tried_again()
+    {
+        await using var cluster = new TestCluster("world-size = 2", new FakeTraining());
+        cluster.Start(1);
+        var run = cluster.Submit();
+        await LossTests.StepsAsync(run, 6);
+        cluster.Training.RunFailures["n0"] = new InvalidOperationException("stage shard[0] failed");
+        var e = await Assert.ThrowsAsync<ClusterException>(() => run.Report.WaitAsync(TestCluster.Patience));
+        Assert.Equal("stage shard[0] failed", e.Message);
+        Assert.Equal(1, (await cluster.Nodes[0].Process.Ended.WaitAsync(TestCluster.Patience)).Code);
+        Assert.Single(cluster.Nodes[0].Runtime.Layouts);
+    }
+
+    [Fact]
+    public async Task A_request_to_stop_ends_the_run_in_order()
+    {
+        await using var cluster = new TestCluster("world-size = 2", new FakeTraining());
+        cluster.Start(1);
+        var run = cluster.Submit();
+        await LossTests.StepsAsync(run, 6);
+        await run.Stop.CancelAsync();
+        var report = await run.Report.WaitAsync(TestCluster.Patience);
+        Assert.Equal((RunOutcome.Interrupted, 6), (report.Outcome, report.Updates));
+        Assert.Equal(0, (await cluster.Nodes[0].Process.Ended.WaitAsync(TestCluster.Patience)).Code);
+    }
+
+    [Fact]
+    public async Task A_request_to_stop_while_nodes_are_missing_ends_at_once()
+    {
+        await using var cluster = new TestCluster("world-size = 2", new FakeTraining());
+        var run = cluster.Submit();
+        await TestCluster.UntilAsync(() => run.Observer.Notes.Any(n => n.StartsWith("waiting for nodes: 1 of 2", StringComparison.Ordinal)), "the note", () => string.Join('|', run.Observer.Notes));
+        await run.Stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.Report.WaitAsync(TestCluster.Patience));
+    }
+
+    [Fact]
+    public async Task The_run_outlives_its_submitter_which_may_come_back()
+    {
+        await using var cluster = new TestCluster("world-size = 3, quorum = 3", new FakeTraining());
+        cluster.Start(3);
+        await LossTests.FormedAsync(cluster, 3);
+        var first = cluster.Submit();
+        await LossTests.StepsAsync(first, 8);
+        cluster.Nodes[3].Kill();
+        await Assert.ThrowsAnyAsync<ClusterException>(() => first.Report.WaitAsync(TestCluster.Patience));
+
+        var second = cluster.Submit();
+        await TestCluster.UntilAsync(() => second.Observer.Notes.Contains("this run is going on already; watching it"), "the note", () => string.Join('|', second.Observer.Notes));
+        cluster.Training.Allow(20);
+        var report = await second.Report.WaitAsync(TestCluster.Patience);
+        Assert.Equal((20, 160, 20), (report.Updates, report.Samples, report.Losses!.Count));
+        Assert.DoesNotContain(double.NaN, report.Losses!);
+        Assert.Equal(1, report.Incarnations![0].Number);
+    }
+
+    [Fact]
+    public async Task Another_run_is_refused_while_one_goes_on()
+    {
+        await using var cluster = new TestCluster("world-size = 2, quorum = 2", new FakeTraining());
+        cluster.Start(1);
+        var run = cluster.Submit();
+        await LossTests.StepsAsync(run, 2);
+        var other = cluster.Submit(more: "}\n name = other\n cluster {");
+        var e = await Assert.ThrowsAsync<UserErrorException>(() => other.Report.WaitAsync(TestCluster.Patience));
+        Assert.Contains("busy with another run, 'fake'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nodes_that_stay_take_the_next_run()
+    {
+        await using var cluster = new TestCluster("world-size = 2, stay = on", new FakeTraining { Updates = 3 });
+        cluster.Start(1);
+        for (var i = 0; i < 2; i++)
+        {
+            var run = cluster.Submit();
+            cluster.Training.Allow(3);
+            cluster.Training.Ends.Clear();
+            Assert.Equal(3, (await run.Report.WaitAsync(TestCluster.Patience)).Updates);
+            await run.Process.Ended.WaitAsync(TestCluster.Patience);
+        }
+
+        Assert.Equal(2, cluster.Nodes[0].Runtime.Layouts.Select(l => l.Run.Id).Distinct().Count());
+        Assert.False(cluster.Nodes[0].Process.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task More_nodes_than_the_quorum_keeps_safe_are_turned_away()
+    {
+        await using var cluster = new TestCluster("world-size = 2", new FakeTraining());
+        cluster.Start(3);
+        await LossTests.FormedAsync(cluster, 3);
+        cluster.Start();
+        var exits = await Task.WhenAny(cluster.Nodes.Select(n => n.Process.Ended)).WaitAsync(TestCluster.Patience);
+        var exit = await exits;
+        Assert.Equal(2, exit.Code);
+        Assert.Contains("set quorum = 3", exit.Line, StringComparison.Ordinal);
+        Assert.Same(cluster.Nodes[3].Process.Ended, exits);
+    }
+}
