@@ -1,5 +1,6 @@
 // The command line with captured streams and stand-ins for runs and importers.
 using Spectre.Console;
+using XClassFlow.Cluster;
 
 namespace XClassFlow.Cli.Tests;
 
@@ -42,6 +43,7 @@ internal sealed class Cli : IDisposable
     public Task<int> RunAsync(params string[] args) => new CommandLine(new CommandServices
     {
         Runs = Runs,
+        Cluster = CommandSet.Cluster(),
         Imports = Imports,
         Reference = () => Reference,
         Out = output,

@@ -1,5 +1,6 @@
 // float32 tensors in shorter types on the wire.
 using XClassFlow.Cluster.Lane;
+using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Tests.Flow;
 using static TorchSharp.torch;
 
