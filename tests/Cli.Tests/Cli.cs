@@ -1,6 +1,5 @@
 // The command line with captured streams and stand-ins for runs and importers.
 using Spectre.Console;
-using XClassFlow.Cluster;
 
 namespace XClassFlow.Cli.Tests;
 
@@ -21,6 +20,8 @@ internal sealed class Cli : IDisposable
     }
 
     public FakeRuns Runs { get; } = new();
+
+    public FakeCluster Cluster { get; } = new();
 
     public FakeImports Imports { get; } = new();
 
@@ -43,7 +44,7 @@ internal sealed class Cli : IDisposable
     public Task<int> RunAsync(params string[] args) => new CommandLine(new CommandServices
     {
         Runs = Runs,
-        Cluster = CommandSet.Cluster(),
+        Cluster = Cluster,
         Imports = Imports,
         Reference = () => Reference,
         Out = output,

@@ -11,8 +11,14 @@ internal sealed class OperatorLog : ReceiveActor
     private static readonly string[] Unimportant =
     [
         "Unable to REMOVE channel", "Coordinated shutdown phase", "Tried to associate with unreachable", "Association with remote system", "Address is now gated",
-        "Trying to remove member", "heartbeat was delayed", "ClusterSingletonManagerIsStuck", "Couldn't join seed nodes",
+        "Trying to remove member", "heartbeat was delayed", "ClusterSingletonManagerIsStuck", "Disassociated", "Couldn't join seed nodes",
     ];
+
+    // A stranger who sends garbage must not fill the disk with our complaints.
+    private const int LinesPerMinute = 30;
+
+    private long _minute;
+    private int _lines;
 
     public OperatorLog()
     {
@@ -22,13 +28,24 @@ internal sealed class OperatorLog : ReceiveActor
         Receive<LogEvent>(_ => { });
     }
 
-    private static void Write(LogEvent e, Exception? cause)
+    private void Write(LogEvent e, Exception? cause)
     {
         var text = e.Message.ToString() ?? "";
-        if (!Unimportant.Any(u => text.Contains(u, StringComparison.Ordinal)))
+        if (!Unimportant.Any(u => text.Contains(u, StringComparison.Ordinal)) && IsDue())
         {
             var line = cause is null ? text : $"{text} ({cause.Message})";
             Console.Error.WriteLine($"{e.LogLevel().ToString().ToLowerInvariant()[..^5]}: {line.ReplaceLineEndings(" ")}");
         }
+    }
+
+    private bool IsDue()
+    {
+        var minute = Environment.TickCount64 / 60_000;
+        if (minute != _minute)
+        {
+            (_minute, _lines) = (minute, 0);
+        }
+
+        return _lines++ < LinesPerMinute;
     }
 }

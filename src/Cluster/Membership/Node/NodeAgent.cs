@@ -86,7 +86,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             }
         });
         Receive<LocalMessage.Quieten>(_ => OnQuieten());
-        Receive<ThisActorSystemQuarantinedEvent>(_ => Exit(new NodeExit(1, NodeProcess.Removed)));
+        Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -104,6 +104,16 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     {
         Tell();
         RefuseToCrowd();
+    }
+
+    // Those who went on without us refuse us. But a peer that is itself cut off does so too: as long as it is unreachable the quorum decides, not its word.
+    private void OnQuarantined(ThisActorSystemQuarantinedEvent message)
+    {
+        var state = _cluster.State;
+        if (state.Members.Any(m => m.Address == message.RemoteAddress) && state.Unreachable.All(m => m.Address != message.RemoteAddress))
+        {
+            Exit(new NodeExit(1, NodeProcess.Removed));
+        }
     }
 
     // With more members than the quorum allows, two halves could both go on.

@@ -48,6 +48,9 @@ internal sealed class ActiveRun
 
     public long Classes { get; set; }
 
+    /// <summary>What was said of the incarnation that runs.</summary>
+    public IncarnationTold? Told { get; private set; }
+
     /// <exception cref="Data.UserErrorException">The configuration is wrong.</exception>
     public static ActiveRun Of(RunSpec spec, TimeProvider time) =>
         new(spec, RunSettings.Bind(HoconLoader.LoadText(spec.Configuration, $"the configuration of {spec.Name}").Root).Layout, time);
@@ -62,8 +65,8 @@ internal sealed class ActiveRun
         HasRun = true;
         Restarts = firstStep > FirstStep ? 0 : Restarts;
         FirstStep = firstStep;
-        var told = new IncarnationTold(Spec.Id, Incarnation, firstStep, Layout!.Nodes.Count, Cause);
-        History.Begin(told);
-        return told;
+        Told = new IncarnationTold(Spec.Id, Incarnation, firstStep, Layout!.Nodes.Count, Cause);
+        History.Begin(Told);
+        return Told;
     }
 }

@@ -186,6 +186,11 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
                 _submitter.Tell(piece);
             }
 
+            if (run.Told is { } told)
+            {
+                _submitter.Tell(told);
+            }
+
             Waiting(_waiting, again: true);
         }
 

@@ -1,0 +1,79 @@
+// Every step of a run counts once, whatever was lost in between.
+using XClassFlow.Cluster.Membership.Supervision;
+using XClassFlow.Cluster.Membership.Wire;
+using XClassFlow.Cluster.Training;
+using XClassFlow.Stages.Reporting;
+
+namespace XClassFlow.Cluster.Tests.Membership;
+
+public sealed class RunHistoryTests
+{
+    [Fact]
+    public void A_rollback_takes_back_what_is_trained_again()
+    {
+        var history = new RunHistory(TimeProvider.System);
+        history.Begin(new IncarnationTold("r", 1, 100, 3, ""));
+        Steps(history, 1, 100, 107);
+        history.Add(new EvaluationResult(104, 1, 0.1, 0.2, 9, 1));
+        history.Add(new EvaluationResult(107, 1, 0.3, 0.4, 9, 1));
+        history.Begin(new IncarnationTold("r", 2, 105, 2, "lost x"));
+        Steps(history, 2, 105, 108);
+        var report = history.Complete(Last(3, [2.106, 2.107, 2.108]), new Completed("r", null, true, 5, 6));
+
+        Assert.Equal([1.101, 1.102, 1.103, 1.104, 1.105, 2.106, 2.107, 2.108], report.Losses!);
+        Assert.Equal((8, 80), (report.Updates, report.Samples));
+        Assert.Equal([104L], report.Evaluations.Select(e => e.Step));
+        Assert.Equal([(100, 107), (105, 108)], report.Incarnations!.Select(i => ((int)i.FirstStep, (int)i.EndStep)));
+    }
+
+    [Fact]
+    public void Steps_nobody_told_of_are_kept_open()
+    {
+        var history = new RunHistory(TimeProvider.System);
+        history.Begin(new IncarnationTold("r", 1, 0, 3, ""));
+        Steps(history, 1, 0, 2);
+        Steps(history, 1, 4, 6, start: 0);
+        history.Begin(new IncarnationTold("r", 2, 6, 3, ""));
+        var report = history.Complete(Last(1, [2.007]), new Completed("r", null, true, 5, 6));
+        Assert.Equal([1.001, 1.002, double.NaN, double.NaN, 1.005, 1.006, 2.007], report.Losses!);
+        Assert.Equal((7, 70), (report.Updates, report.Samples));
+    }
+
+    [Fact]
+    public void A_history_goes_over_in_pieces()
+    {
+        var history = new RunHistory(TimeProvider.System) { Started = new RunStarted("r", 1, 2, 3, 4, []) };
+        history.Begin(new IncarnationTold("r", 1, 0, 3, ""));
+        Steps(history, 1, 0, 9_000);
+        history.Begin(new IncarnationTold("r", 2, 8_500, 3, "lost x"));
+        Steps(history, 2, 8_500, 8_600);
+        var other = new RunHistory(TimeProvider.System);
+        var pieces = history.Pieces("r").ToList();
+        Assert.Equal(3, pieces.Count);
+        foreach (var piece in pieces)
+        {
+            other.Add((HistoryTold)WireFormat.Read(WireFormat.Write(piece), "HistoryTold/1"));
+        }
+
+        Steps(history, 2, 8_600, 8_700, start: 8_500);
+        Steps(other, 2, 8_600, 8_700, start: 8_500);
+        var last = Last(200, [.. Enumerable.Range(8_501, 200).Select(s => 2 + (s / 1000.0))]);
+        var end = new Completed("r", null, true, 5, 6);
+        Assert.Equal(history.Complete(last, end).Losses, other.Complete(last, end).Losses);
+        Assert.Equal(history.Complete(last, end).Samples, other.Complete(last, end).Samples);
+        Assert.Equal(87_000, other.Complete(last, end).Samples);
+    }
+
+    private static void Steps(RunHistory history, int incarnation, long from, long to, long? start = null)
+    {
+        for (var step = from + 1; step <= to; step++)
+        {
+            history.Add(new StepProgress(step, 1_000, 10 * (step - (start ?? from)), incarnation + (step / 1000.0), 0, 0, 0, TimeSpan.Zero, null, []));
+        }
+    }
+
+    private static RunReport Last(long updates, double[] losses) => new()
+    {
+        Run = "r", Command = "train", Outcome = RunOutcome.Completed, Classes = 1, WorldSize = 1, Updates = updates, Samples = 10 * updates, Losses = losses,
+    };
+}
