@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using XClassFlow.Cli.Commands;
+using XClassFlow.Cluster.Membership;
 using XClassFlow.Data;
 using XClassFlow.Stages.Configuration;
 
@@ -44,6 +45,12 @@ internal sealed class CommandLine(CommandServices services)
         {
             return ExitCodes.Interrupted;
         }
+        catch (ClusterException e)
+        {
+            // What happened on another node is known in one line; a stack of this process says nothing about it.
+            await services.Error.WriteLineAsync($"xclassflow: failed: {e.Message}");
+            return ExitCodes.Failed;
+        }
 #pragma warning disable CA1031 // The last stop: whatever escapes becomes an exit code.
         catch (Exception e)
 #pragma warning restore CA1031
@@ -58,6 +65,8 @@ internal sealed class CommandLine(CommandServices services)
     private RootCommand Root() => new("Trains classifiers with millions of classes.")
     {
         TrainCommand.Create(services),
+        NodeCommand.Create(services),
+        ClusterCommand.Create(services),
         EvalCommand.Create(services),
         PredictCommand.Create(services),
         ImportCommand.Create(services),

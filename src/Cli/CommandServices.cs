@@ -1,5 +1,6 @@
 // What the commands use of the world: real in Program, stand-ins in tests.
 using Spectre.Console;
+using XClassFlow.Cluster.Membership;
 using XClassFlow.Cluster.Training;
 
 namespace XClassFlow.Cli;
@@ -8,6 +9,8 @@ namespace XClassFlow.Cli;
 internal sealed record CommandServices
 {
     public required IRunCommands Runs { get; init; }
+
+    public required IClusterCommands Cluster { get; init; }
 
     public required IImportCommands Imports { get; init; }
 

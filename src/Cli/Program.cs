@@ -1,8 +1,8 @@
 // The command xclassflow.
 using Spectre.Console;
 using XClassFlow.Cli;
+using XClassFlow.Cluster;
 using XClassFlow.Cluster.Configuration;
-using XClassFlow.Cluster.Training;
 
 using var interrupts = new Interrupts(Environment.Exit);
 using var signals = interrupts.ListenToSignals();
@@ -10,7 +10,8 @@ using var signals = interrupts.ListenToSignals();
 // The runs and the importers are connected here and nowhere else.
 var services = new CommandServices
 {
-    Runs = new LocalRuns(),
+    Runs = CommandSet.Runs(Console.Error.WriteLine),
+    Cluster = CommandSet.Cluster(),
     Imports = new DataImports(Console.Error),
     Reference = HoconLoader.ReferenceText,
     Out = Console.Out,
@@ -19,4 +20,4 @@ var services = new CommandServices
     Time = TimeProvider.System,
     Interrupts = interrupts,
 };
-return await new CommandLine(services).RunAsync(args);
+return ExitGuard.Arm(await new CommandLine(services).RunAsync(args));

@@ -10,6 +10,10 @@ namespace XClassFlow.Cluster.Configuration;
 /// <param name="Akka">The same for an actor system, below a top-level <c>akka</c>; Akka's own defaults are not in it.</param>
 public sealed record LoadedConfiguration(ConfigNode Root, ConfigNode AkkaRoot, AkkaConfig Akka)
 {
+    /// <summary>What describes a run, wherever it runs: without the place in a cluster and its secrets, and without Akka's settings.</summary>
+    public LoadedConfiguration OfRun() => new(
+        ConfigNode.OfMembers(Root.Members.Where(m => m.Key != "cluster"), Root.Origin, Root.Path), ConfigNode.Empty(AkkaRoot.Path), AkkaConfig.Empty);
+
     /// <summary>The document that would load as this configuration; stable for equal content.</summary>
     public string ToHocon() => ConfigNode.OfMembers(
         new[] { Root, AkkaRoot }

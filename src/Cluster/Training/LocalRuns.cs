@@ -13,7 +13,7 @@ public sealed class LocalRuns : IRunCommands
     public async Task<RunReport> TrainAsync(TrainOptions options, IRunObserver observer, CancellationToken stop)
     {
         using var session = RunSession.Train(
-            RunSettings.Bind(options.Configuration.Root), options.Configuration.ToHocon(), options.Checkpoint, options.Resume, options.ReportLosses);
+            RunSettings.Bind(options.Configuration.Root), options.Configuration.OfRun().ToHocon(), options.Checkpoint, options.Resume, options.ReportLosses);
         return await session.RunAsync("train", observer, stop);
     }
 

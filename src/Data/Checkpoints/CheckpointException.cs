@@ -2,7 +2,7 @@
 namespace XClassFlow.Data.Checkpoints;
 
 /// <summary>
-/// Raised when writing a checkpoint fails (disk full, device error, permission). The partial directory is gone and the previous checkpoint is as it
+/// Raised when writing a checkpoint fails (disk full, device error, permission). The coordinator removes the partial directory, the previous checkpoint is as it
 /// was. The message also says how many bytes were needed and how many were free.
 /// </summary>
 public sealed class CheckpointException : OutputException

@@ -48,6 +48,9 @@ public sealed record RunReport
 
     public CommunicationReport? Communication { get; init; }
 
+    /// <summary>The layouts that a run of a cluster had, first one first; null in one process.</summary>
+    public IReadOnlyList<IncarnationReport>? Incarnations { get; init; }
+
     public ulong Seed { get; init; }
 
     /// <summary>Versions of what took part, by name; <see cref="RunVersions"/> fills it.</summary>

@@ -7,6 +7,9 @@ namespace XClassFlow.Stages.Torch;
 /// <summary>Access to the memory of contiguous CPU tensors. Addresses and spans are valid while the tensor is; callers keep it alive.</summary>
 public static unsafe class TensorMemory
 {
+    // Not tensor.storage<T>(): a storage holds a second handle on the tensor, which only a finalizer frees, and the memory with it.
+    private static readonly delegate* unmanaged[Cdecl]<nint, nint> DataOf = (delegate* unmanaged[Cdecl]<nint, nint>)LibTorch.FunctionAddress("THSTensor_data");
+
     /// <summary>Address of the first element.</summary>
     /// <exception cref="ArgumentException">The tensor is not contiguous or not on the CPU.</exception>
     public static nint AddressOf(Tensor tensor)
@@ -16,16 +19,14 @@ public static unsafe class TensorMemory
             throw new ArgumentException($"a contiguous CPU tensor is needed, not {tensor.device} with strides [{string.Join(", ", tensor.stride())}]");
         }
 
-        return tensor.numel() == 0 ? 0 : tensor.dtype switch
+        if (tensor.numel() == 0)
         {
-            ScalarType.Float32 => First<float>(tensor),
-            ScalarType.Float64 => First<double>(tensor),
-            ScalarType.Int64 => First<long>(tensor),
-            ScalarType.Int32 => First<int>(tensor),
-            ScalarType.Byte => First<byte>(tensor),
-            ScalarType.Bool => First<bool>(tensor),
-            _ => throw new ArgumentException($"no access to memory of type {tensor.dtype}"),
-        };
+            return 0;
+        }
+
+        var address = DataOf(tensor.Handle);
+        GC.KeepAlive(tensor);
+        return address;
     }
 
     /// <summary>The elements of a tensor of less than 2^31 elements.</summary>
@@ -73,11 +74,4 @@ public static unsafe class TensorMemory
         ScalarType.Bool => ElementType.Bool,
         _ => throw new ArgumentException($"no blocks of type {type}"),
     };
-
-    private static nint First<T>(Tensor tensor)
-        where T : unmanaged
-    {
-        using var storage = tensor.storage<T>();
-        return storage.data_ptr() + (nint)(tensor.storage_offset() * sizeof(T));
-    }
 }

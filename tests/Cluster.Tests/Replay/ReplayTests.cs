@@ -149,6 +149,7 @@ public sealed class ReplayTests : IDisposable
         var outcome = await ReplayAsync(Recording);
         Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
         Assert.Contains("backbone[0]", Names(outcome));
+        Assert.Contains("checkpoint[0]: left out, it writes files", outcome.Lines);
 
         var second = Path.Combine(_folder.Root, "second");
         await TrainAsync($"{Mlp}\nschedule.updates = 16", checkpoints, resume: true, second);

@@ -9,4 +9,7 @@ public enum HostKind
 
     /// <summary>One thread, a fixed order; for debugging and replay.</summary>
     Inline,
+
+    /// <summary>Actors on the nodes of a cluster.</summary>
+    Cluster,
 }

@@ -5,7 +5,10 @@ using XClassFlow.Stages.Selection;
 
 namespace XClassFlow.Stages.Training;
 
-/// <summary>A run's configuration. Component blocks stay <see cref="ConfigNode"/>s until <see cref="Components"/> makes the components.</summary>
+/// <summary>
+/// A run's configuration. Component blocks stay <see cref="ConfigNode"/>s until <see cref="Components"/> makes the components; the block of the cluster is not a run's and is
+/// bound by those who know networks.
+/// </summary>
 public sealed record RunSettings(
     DataSettings Data,
     ConfigNode Backbone,
@@ -21,7 +24,8 @@ public sealed record RunSettings(
     ActiveClassesSettings? ActiveClasses = null,
     RecordingSettings? Recording = null,
     LimitSettings? Limits = null,
-    ConfigNode? Stages = null)
+    ConfigNode? Stages = null,
+    ConfigNode? Cluster = null)
 {
     public TorchSettings Torch { get; init; } = Torch ?? new TorchSettings();
 

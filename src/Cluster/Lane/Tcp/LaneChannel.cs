@@ -1,0 +1,19 @@
+// A connection whose two ends have proved who they are.
+using System.Net.Sockets;
+
+namespace XClassFlow.Cluster.Lane.Tcp;
+
+/// <summary>Owns the socket.</summary>
+/// <param name="Socket">The socket.</param>
+/// <param name="Stream">What is written to and read from: the socket, or TLS over it.</param>
+/// <param name="SendKey">Key of the frames' checksums in this direction.</param>
+/// <param name="ReceiveKey">In the other.</param>
+internal sealed record LaneChannel(Socket Socket, Stream Stream, ulong SendKey, ulong ReceiveKey) : IDisposable
+{
+    public void Dispose()
+    {
+        // The socket first: TLS would wait for a write that is under way.
+        Socket.Dispose();
+        Stream.Dispose();
+    }
+}

@@ -1,0 +1,264 @@
+// The two loops of a connection.
+using XClassFlow.Cluster.Lane.Wire;
+
+namespace XClassFlow.Cluster.Lane.Tcp;
+
+/// <summary>Sends what one queue has and receives into another until the connection ends. Owns the channel.</summary>
+internal sealed class LaneConnection
+{
+    private const int Scratch = StreamPosition.Size * StreamPosition.MaxEntries;
+
+    private readonly LaneChannel _channel;
+    private readonly LaneLimits _limits;
+    private readonly int _fragment;
+    private readonly SendQueue _outgoing;
+    private readonly ReceiveQueue _incoming;
+    private readonly AsyncSignal _signal;
+    private readonly Action _whenResumed;
+    private readonly FrameWriter _writer;
+    private readonly FrameReader _reader;
+    private byte[] _received = new byte[Scratch];
+    private Exception? _cause;
+    private bool _sendPing;
+    private long _lastSent = Environment.TickCount64;
+    private bool _resumed;
+
+    /// <param name="channel">The connection; taken over.</param>
+    /// <param name="settings">Longest frame and limits.</param>
+    /// <param name="outgoing">What is sent.</param>
+    /// <param name="incoming">Where what comes goes.</param>
+    /// <param name="signal">Set when there is something to send.</param>
+    /// <param name="whenResumed">Called when the peer has said where to go on: now both sides believe in the connection.</param>
+    public LaneConnection(LaneChannel channel, LaneSettings settings, SendQueue outgoing, ReceiveQueue incoming, AsyncSignal signal, Action whenResumed)
+    {
+        _whenResumed = whenResumed;
+        _channel = channel;
+        _limits = settings.Limits;
+        _fragment = (int)settings.Fragment.Bytes;
+        _outgoing = outgoing;
+        _incoming = incoming;
+        _signal = signal;
+        _writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow());
+        _reader = new FrameReader(channel.Stream, channel.ReceiveKey, new NativeWindow());
+    }
+
+    /// <summary>Whether the peer has said where to go on: the connection works.</summary>
+    public bool Resumed => Volatile.Read(ref _resumed);
+
+    public long BytesSent => _writer.Written;
+
+    public long BytesReceived => _reader.Received;
+
+    /// <summary>Runs until the connection ends.</summary>
+    /// <returns>Why it ended; a <see cref="LaneException"/> when the peer broke the protocol.</returns>
+    public async Task<Exception> RunAsync()
+    {
+        // What must be said first is collected here: the receiving loop changes it.
+        var positions = _incoming.Positions().ToList();
+        var loops = new[] { GuardAsync(SendAllAsync(positions)), GuardAsync(ReceiveAllAsync()) };
+        await Task.WhenAll(loops);
+        _channel.Dispose();
+        return _cause!;
+    }
+
+    /// <summary>Ends the connection; the first cause counts.</summary>
+    public void Abort(Exception cause)
+    {
+        if (Interlocked.CompareExchange(ref _cause, cause, null) is null)
+        {
+            _channel.Socket.Dispose();
+            _signal.Set();
+        }
+    }
+
+    /// <summary>Called now and then: ends a silent connection, and makes a quiet one send a sign of life.</summary>
+    public void Tick(TimeSpan keepAlive, TimeSpan silence)
+    {
+        var now = Environment.TickCount64;
+        var quiet = now - _reader.LastTick;
+        if (quiet > silence.TotalMilliseconds)
+        {
+            Abort(new TimeoutException($"nothing came for {quiet / 1000.0:0.0} s"));
+        }
+        else if (now - Volatile.Read(ref _lastSent) >= keepAlive.TotalMilliseconds)
+        {
+            Volatile.Write(ref _sendPing, true);
+            _signal.Set();
+        }
+    }
+
+    private async Task GuardAsync(Task loop)
+    {
+        try
+        {
+            await loop;
+        }
+#pragma warning disable CA1031 // Whatever a peer can provoke ends the connection, and nothing else.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Abort(e);
+        }
+    }
+
+    private async Task SendAllAsync(List<StreamPosition> positions)
+    {
+        await Task.Yield();
+        var scratch = new byte[Scratch];
+        await SendResumeAsync(positions, scratch);
+        while (Volatile.Read(ref _cause) is null)
+        {
+            var acknowledgements = _incoming.TakeAcknowledgements(scratch);
+            if (acknowledgements > 0)
+            {
+                await _writer.WriteAsync(FrameType.Acknowledge, 0, 0, 0, scratch.AsMemory(0, acknowledgements), CancellationToken.None);
+            }
+
+            if (_outgoing.TryTake(out var fragment))
+            {
+                await SendAsync(fragment);
+                continue;
+            }
+
+            if (Volatile.Read(ref _sendPing))
+            {
+                Volatile.Write(ref _sendPing, false);
+                await _writer.WriteAsync(FrameType.Ping, 0, 0, 0, ReadOnlyMemory<byte>.Empty, CancellationToken.None);
+            }
+
+            await _writer.FlushAsync(CancellationToken.None);
+            Volatile.Write(ref _lastSent, Environment.TickCount64);
+            if (acknowledgements == 0)
+            {
+                await _signal.WaitAsync();
+            }
+        }
+    }
+
+    private async ValueTask SendAsync(Fragment fragment)
+    {
+        try
+        {
+            var parcel = fragment.Parcel;
+            if (fragment.Opens)
+            {
+                await _writer.WriteAsync(FrameType.Open, fragment.Stream.Number, parcel.Sequence, parcel.Memory.Length, parcel.Descriptor, CancellationToken.None);
+            }
+
+            if (fragment.Length > 0)
+            {
+                await _writer.WriteDataAsync(fragment.Stream.Number, parcel.Sequence, parcel.Memory, fragment.Offset, fragment.Length, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            _outgoing.Done(fragment);
+        }
+    }
+
+    private async Task SendResumeAsync(List<StreamPosition> positions, byte[] scratch)
+    {
+        var sent = 0;
+        do
+        {
+            var used = 0;
+            for (; sent < positions.Count && used < scratch.Length; sent++, used += StreamPosition.Size)
+            {
+                positions[sent].Write(scratch.AsSpan(used));
+            }
+
+            await _writer.WriteAsync(FrameType.Resume, 0, 0, sent == positions.Count ? 1 : 0, scratch.AsMemory(0, used), CancellationToken.None);
+        }
+        while (sent < positions.Count);
+        await _writer.FlushAsync(CancellationToken.None);
+    }
+
+    private async Task ReceiveAllAsync()
+    {
+        await Task.Yield();
+        while (Volatile.Read(ref _cause) is null)
+        {
+            var header = await _reader.ReadHeaderAsync(CancellationToken.None);
+            if (!_resumed && header.Type is not FrameType.Resume)
+            {
+                throw new LaneException($"the connection begins with {header}");
+            }
+
+            var acknowledge = false;
+            switch (header.Type)
+            {
+                case FrameType.Data:
+                    var parcel = _incoming.Find(header);
+                    if (header.Length > _fragment)
+                    {
+                        throw new LaneException($"a frame of {header.Length} bytes is longer than {_fragment}; 'fragment' must be the same on all nodes");
+                    }
+
+                    await _reader.ReadDataAsync(header, parcel.Memory, CancellationToken.None);
+                    acknowledge = _incoming.Advance(header);
+                    break;
+                case FrameType.Open:
+                    acknowledge = _incoming.Open(header, (await ReadAsync(header, ParcelDescriptor.MaxLength(_limits))).Span);
+                    break;
+                case FrameType.Ping:
+                    await ReadAsync(header, 0);
+                    break;
+                default:
+                    Apply(header, (await ReadAsync(header, Scratch)).Span);
+                    break;
+            }
+
+            if (acknowledge)
+            {
+                _signal.Set();
+            }
+        }
+    }
+
+    private void Apply(FrameHeader header, ReadOnlySpan<byte> entries)
+    {
+        var resume = header.Type == FrameType.Resume;
+        if (entries.Length % StreamPosition.Size != 0 || (resume && _resumed))
+        {
+            throw new LaneException($"malformed or out of place: {header}");
+        }
+
+        for (; entries.Length > 0; entries = entries[StreamPosition.Size..])
+        {
+            var position = StreamPosition.Read(entries);
+            if (resume)
+            {
+                _outgoing.Resume(position.Stream, position.Next, position.Offset);
+            }
+            else
+            {
+                _outgoing.Acknowledge(position.Stream, position.Next);
+            }
+        }
+
+        if (resume && header.Offset == 1)
+        {
+            Volatile.Write(ref _resumed, true);
+            _outgoing.Start();
+            _signal.Set();
+            _whenResumed();
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadAsync(FrameHeader header, int most)
+    {
+        if (header.Length > most)
+        {
+            throw new LaneException($"too long: {header}");
+        }
+
+        if (_received.Length < header.Length)
+        {
+            _received = new byte[Math.Min(most, 2 * header.Length)];
+        }
+
+        var payload = _received.AsMemory(0, header.Length);
+        await _reader.ReadAsync(header, payload, CancellationToken.None);
+        return payload;
+    }
+}

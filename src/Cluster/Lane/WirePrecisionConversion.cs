@@ -1,0 +1,46 @@
+// Converts tensors to what crosses the lane and back.
+using static TorchSharp.torch;
+
+namespace XClassFlow.Cluster.Lane;
+
+/// <summary>Conversions between float32 and a type on the wire; they run on the caller's thread.</summary>
+public static class WirePrecisionConversion
+{
+    /// <summary>The type on the wire.</summary>
+    public static ScalarType ElementType(this WirePrecision precision) => precision switch
+    {
+        WirePrecision.Float32 => ScalarType.Float32,
+        WirePrecision.Float16 => ScalarType.Float16,
+        WirePrecision.BFloat16 => ScalarType.BFloat16,
+        _ => throw new ArgumentOutOfRangeException(nameof(precision)),
+    };
+
+    /// <summary>What to put in a parcel in place of a tensor: rounded to nearest when it is float32 and the wire's type is another, else with the same values; always contiguous.</summary>
+    /// <param name="precision">Type on the wire.</param>
+    /// <param name="tensor">Any CPU tensor; stays the caller's.</param>
+    /// <returns>A tensor of its own, outside every dispose scope; it may share the memory of <paramref name="tensor"/>.</returns>
+    public static Tensor ToWire(this WirePrecision precision, Tensor tensor)
+    {
+        using var detached = tensor.detach();
+        using var converted = tensor.dtype == ScalarType.Float32 ? detached.to(precision.ElementType()) : detached.alias();
+        return converted.contiguous().DetachFromDisposeScope();
+    }
+
+    /// <summary>The tensor as the receiver's graph expects it: float32 where it was converted.</summary>
+    /// <param name="precision">Type on the wire.</param>
+    /// <param name="tensor">What came; taken over.</param>
+    /// <param name="original">Its type before <see cref="ToWire"/>.</param>
+    /// <returns>A tensor outside every dispose scope; the caller owns it.</returns>
+    public static Tensor FromWire(this WirePrecision precision, Tensor tensor, ScalarType original)
+    {
+        if (original != ScalarType.Float32 || precision == WirePrecision.Float32)
+        {
+            return tensor.DetachFromDisposeScope();
+        }
+
+        using (tensor)
+        {
+            return tensor.to(ScalarType.Float32).DetachFromDisposeScope();
+        }
+    }
+}

@@ -1,0 +1,243 @@
+// The actor of the process that submitted a run: it watches the run and brings its report home.
+using Akka.Actor;
+using XClassFlow.Cluster.Membership.Node;
+using XClassFlow.Cluster.Membership.Supervision;
+using XClassFlow.Cluster.Membership.Wire;
+using XClassFlow.Cluster.Training;
+using XClassFlow.Stages.Reporting;
+
+namespace XClassFlow.Cluster.Membership.Client;
+
+/// <summary>
+/// Repeats the submission at every tick, so that a new supervisor knows whom to tell, and keeps the history of all incarnations for the report. All calls of the observer come
+/// from here, one after the other.
+/// </summary>
+internal sealed class RunSubmitter : ReceiveActor, IWithTimers
+{
+    private readonly RunSpec _spec;
+    private readonly IRunObserver _observer;
+    private readonly TaskCompletionSource<RunReport> _result;
+    private readonly ControlTiming _timing;
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly RunHistory _history;
+
+    private string? _run;
+    private bool _stop;
+    private bool _started;
+    private Completed? _completed;
+    private byte[]?[]? _pieces;
+    private RunReport? _report;
+    private bool _got;
+
+    /// <param name="spec">The run.</param>
+    /// <param name="observer">Told about progress.</param>
+    /// <param name="result">Gets the report, or what went wrong.</param>
+    /// <param name="timing">Intervals.</param>
+    /// <param name="time">The clock.</param>
+    public RunSubmitter(RunSpec spec, IRunObserver observer, TaskCompletionSource<RunReport> result, ControlTiming timing, TimeProvider time)
+    {
+        (_spec, _observer, _result, _timing) = (spec, observer, result, timing);
+        _history = new RunHistory(time);
+        Receive<LocalMessage.Tick>(_ => Tick());
+        Receive<StopAsked>(_ =>
+        {
+            _stop = true;
+            Tick();
+        });
+        Receive<Accepted>(OnAccepted);
+        Receive<Refused>(m =>
+        {
+            if (m.Submitted == _spec.Id)
+            {
+                _result.TrySetException(m.Failure.ToException());
+            }
+        });
+        Receive<IncarnationTold>(OnIncarnation);
+        Receive<HistoryTold>(OnHistory);
+        Receive<Progress>(OnProgress);
+        Receive<Completed>(OnCompleted);
+        Receive<ReportPiece>(OnPiece);
+        Receive<RunOver>(m =>
+        {
+            if (m.Run == _run || m.Run == _spec.Id)
+            {
+                Finish(m.Failure);
+            }
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Timers.StartPeriodicTimer("tick", new LocalMessage.Tick(), TimeSpan.Zero, _timing.Tick);
+
+    // A supervisor that lives answers a repeated submission at once; one that is gone does not, and its successor begins like this.
+    private void Tick()
+    {
+        if (Actors.Supervisor(Context, _cluster) is not { } supervisor)
+        {
+            return;
+        }
+
+        supervisor.Tell(new Submit(_spec), Self);
+        if (_run is null)
+        {
+            return;
+        }
+
+        if (_stop && _completed is null)
+        {
+            supervisor.Tell(new StopRun(_run), Self);
+        }
+
+        if (_got)
+        {
+            supervisor.Tell(new GotReport(_run), Self);
+        }
+        else if (_completed is { HasReport: true })
+        {
+            supervisor.Tell(new AskReport(_run, MissingPiece()), Self);
+        }
+    }
+
+    private void OnAccepted(Accepted message)
+    {
+        if (message.Submitted != _spec.Id || _run is not null)
+        {
+            return;
+        }
+
+        _run = message.Run;
+        if (_run != _spec.Id)
+        {
+            _observer.Note("this run is going on already; watching it");
+        }
+
+        Tick();
+    }
+
+    private void OnIncarnation(IncarnationTold message)
+    {
+        if (message.Run != _run || message.Number <= _history.Incarnation)
+        {
+            return;
+        }
+
+        _history.Begin(message);
+        if (message.Number > 1)
+        {
+            var cause = message.Cause.Length > 0 ? $" ({message.Cause})" : "";
+            _observer.Note($"incarnation {message.Number}: goes on from step {message.FirstStep} on {message.Nodes} nodes{cause}");
+        }
+    }
+
+    private void OnHistory(HistoryTold message)
+    {
+        if (message.Run == _run)
+        {
+            _history.Add(message);
+            Start(message.Started);
+        }
+    }
+
+    private void OnProgress(Progress message)
+    {
+        if (message.Run != _run)
+        {
+            return;
+        }
+
+        foreach (var e in message.Events)
+        {
+            if (e.Note is null && message.Incarnation != _history.Incarnation)
+            {
+                continue;
+            }
+
+            if (e.Started is { } started)
+            {
+                Start(started);
+                continue;
+            }
+
+            if (e.Step is { } step)
+            {
+                _history.Add(step);
+            }
+            else if (e.Evaluated is { } evaluation)
+            {
+                _history.Add(evaluation);
+            }
+
+            e.TellTo(_observer);
+        }
+    }
+
+    private void Start(RunStarted? started)
+    {
+        if (started is not null && !_started)
+        {
+            _started = true;
+            _history.Started = started;
+            _observer.Started(started);
+        }
+    }
+
+    private void OnCompleted(Completed message)
+    {
+        if (message.Run != _run || _completed is not null)
+        {
+            return;
+        }
+
+        _completed = message;
+        _got = !message.HasReport;
+        Tick();
+    }
+
+    private void OnPiece(ReportPiece message)
+    {
+        if (message.Run != _run || _got)
+        {
+            return;
+        }
+
+        if (_pieces?.Length != message.Pieces)
+        {
+            _pieces = new byte[]?[message.Pieces];
+        }
+
+        _pieces[message.Piece] = message.Data;
+        if (Array.TrueForAll(_pieces, p => p is not null))
+        {
+            _report = _history.Complete(RunReportFile.OfJson(ReportPieces.Join(_pieces!)), _completed!);
+            _got = true;
+        }
+
+        Tick();
+    }
+
+    private int MissingPiece() => _pieces is null ? 0 : Math.Max(0, Array.FindIndex(_pieces, p => p is null));
+
+    private void Finish(NodeFailure? failure)
+    {
+        if ((failure ?? _completed?.Failure) is { } reason)
+        {
+            _result.TrySetException(reason.ToException());
+        }
+        else if (_report is not null)
+        {
+            _result.TrySetResult(_report);
+        }
+        else if (_stop)
+        {
+            _result.TrySetCanceled();
+        }
+        else
+        {
+            _result.TrySetException(new ClusterException("the run is over, and its report was lost with the node that held it; its checkpoints are complete"));
+        }
+    }
+
+    /// <summary>The user asked for an orderly end.</summary>
+    public sealed record StopAsked : LocalMessage;
+}

@@ -1,0 +1,32 @@
+// Messages that an actor's own helpers send it; they never leave the process.
+using Akka.Actor;
+using XClassFlow.Cluster.Membership.Wire;
+
+namespace XClassFlow.Cluster.Membership.Node;
+
+/// <summary>Base of messages inside a process.</summary>
+internal abstract record LocalMessage : INoSerializationVerificationNeeded
+{
+    /// <summary>A timer of the actor.</summary>
+    public sealed record Tick : LocalMessage;
+
+    /// <summary>Time to send on what happened.</summary>
+    public sealed record Flush : LocalMessage;
+
+    /// <summary>The part is prepared.</summary>
+    public sealed record Prepared(NodePart Part, INodeRun Run) : LocalMessage;
+
+    /// <summary>The part failed; it is not freed yet.</summary>
+    public sealed record Failing(NodePart Part, NodeFailure Failure) : LocalMessage;
+
+    /// <summary>The part is over and freed.</summary>
+    public sealed record Ended(NodePart Part, NodePartEnd End) : LocalMessage;
+
+    /// <summary>A part that was told to stop has had its time.</summary>
+    public sealed record TooLong(NodePart Part) : LocalMessage;
+
+    /// <summary>The process ends: stop, and answer with <see cref="Quiet"/> when nothing runs any more.</summary>
+    public sealed record Quieten : LocalMessage;
+
+    public sealed record Quiet : LocalMessage;
+}

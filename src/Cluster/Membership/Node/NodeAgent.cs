@@ -1,0 +1,301 @@
+// The actor that stands for a node: it says what the node is and does, and does what the supervisor says.
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Remote;
+using XClassFlow.Cluster.Membership.Wire;
+
+namespace XClassFlow.Cluster.Membership.Node;
+
+/// <summary>
+/// Holds at most one part of one incarnation. Messages of another run or incarnation are refused; a new part begins when the old one is over and freed. The state is told at
+/// every change and every tick, so nothing depends on a single message arriving or on one supervisor living.
+/// </summary>
+internal sealed class NodeAgent : ReceiveActor, IWithTimers
+{
+    private readonly AgentSettings _settings;
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly HashSet<string> _over = [];
+    private readonly List<IActorRef> _waitForQuiet = [];
+
+    private NodePart? _part;
+    private RunSpec? _run;
+    private string _runId = "";
+    private long _incarnation;
+    private NodePhase _phase;
+    private long _classes;
+    private long _firstStep;
+    private long _bytesSent;
+    private NodeFailure? _failure;
+    private IReadOnlyList<byte[]>? _report;
+    private bool _closing;
+    private bool _exited;
+
+    public NodeAgent(AgentSettings settings)
+    {
+        _settings = settings;
+        Receive<LocalMessage.Tick>(_ => OnTick());
+        Receive<LocalMessage.Flush>(_ => Flush());
+        Receive<Assign>(OnAssign);
+        Receive<Go>(m => Do(m.Run, m.Incarnation, NodePhase.Prepared, part =>
+        {
+            _phase = NodePhase.Running;
+            part.Go();
+            Tell();
+        }));
+        Receive<StopRun>(m => Do(m.Run, _incarnation, NodePhase.Running, part => part.Stop()));
+        Receive<Abort>(OnAbort);
+        Receive<AskRun>(m =>
+        {
+            if (_run?.Id == m.Run)
+            {
+                Sender.Tell(new RunTold(_run));
+            }
+        });
+        Receive<RunOver>(OnRunOver);
+        Receive<AskReport>(m =>
+        {
+            if (_report is { } pieces && m.Run == _runId && m.Piece >= 0 && m.Piece < pieces.Count)
+            {
+                Sender.Tell(new ReportPiece(m.Run, m.Piece, pieces.Count, pieces[m.Piece]));
+            }
+        });
+        Receive<AskStatus>(m => Actors.Supervisor(Context, _cluster)?.Tell(m, Sender));
+        Receive<LocalMessage.Prepared>(m => OnPart(m.Part, () =>
+        {
+            (_phase, _classes, _firstStep) = (NodePhase.Prepared, m.Run.Classes, m.Run.FirstStep);
+            Tell();
+        }));
+        Receive<LocalMessage.Failing>(m => OnPart(m.Part, () =>
+        {
+            (_phase, _failure) = (NodePhase.Failed, m.Failure);
+            Tell();
+        }));
+        Receive<LocalMessage.Ended>(OnEnded);
+        Receive<LocalMessage.TooLong>(m =>
+        {
+            if (ReferenceEquals(m.Part, _part))
+            {
+                Exit(new NodeExit(1, $"this node's part of the run did not stop within {_settings.Timing.AbortLimit.TotalSeconds:0} s; start the node again"));
+            }
+        });
+        Receive<LocalMessage.Quieten>(_ => OnQuieten());
+        Receive<ThisActorSystemQuarantinedEvent>(_ => Exit(new NodeExit(1, NodeProcess.Removed)));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
+        Timers.StartPeriodicTimer("tick", new LocalMessage.Tick(), TimeSpan.Zero, _settings.Timing.Tick);
+        Timers.StartPeriodicTimer("flush", new LocalMessage.Flush(), _settings.Timing.Flush);
+    }
+
+    protected override void PostStop() => _part?.Abort();
+
+    private void OnTick()
+    {
+        Tell();
+        RefuseToCrowd();
+    }
+
+    // With more members than the quorum allows, two halves could both go on.
+    private void RefuseToCrowd()
+    {
+        var members = _cluster.State.Members.Where(m => m.HasRole(AkkaSystem.NodeRole) && m.Status == Akka.Cluster.MemberStatus.Up).ToList();
+        if (members.Count > _settings.Settings.MostMembers
+            && members.Find(m => m.UniqueAddress == _cluster.SelfUniqueAddress) is { } self && !members.Exists(self.IsOlderThan))
+        {
+            Exit(NodeExit.Of(new NodeFailure(
+                FailureKind.User,
+                $"{members.Count} nodes are more than a quorum of {_settings.Settings.QuorumSize} keeps safe",
+                "xclassflow.cluster.quorum",
+                $"set quorum = {(members.Count / 2) + 1} on all nodes, or start fewer")));
+        }
+    }
+
+    private void OnAssign(Assign message)
+    {
+        var layout = message.Layout;
+        var known = layout.Run.Id == _runId && layout.Incarnation <= _incarnation;
+        if (known || _closing || _over.Contains(layout.Run.Id))
+        {
+            return;
+        }
+
+        if (_part is { } old)
+        {
+            // The supervisor repeats the assignment; the old part must be gone first.
+            BeginAbort(old);
+            return;
+        }
+
+        (_runId, _run, _incarnation, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, NodePhase.Preparing);
+        (_classes, _firstStep, _bytesSent, _failure, _report) = (0, 0, 0, null, null);
+        var self = Self;
+        _part = new NodePart(layout, message.Self, m => self.Tell(m));
+        _part.Start(_settings.Runtime, _settings.Lane);
+        Tell();
+    }
+
+    private void OnAbort(Abort message)
+    {
+        if (message.Run == _runId && message.Incarnation < _incarnation)
+        {
+            return;
+        }
+
+        if (message.Run == _runId || (_part is null && !_over.Contains(message.Run)))
+        {
+            // Also what this node never heard of counts from now on as over.
+            (_run, _report) = (message.Run == _runId ? _run : null, null);
+            (_runId, _incarnation) = (message.Run, message.Incarnation);
+        }
+
+        if (_part is { } part)
+        {
+            BeginAbort(part);
+        }
+        else
+        {
+            _phase = NodePhase.Idle;
+        }
+
+        Tell();
+    }
+
+    private void BeginAbort(NodePart part)
+    {
+        if (_phase == NodePhase.Stopping)
+        {
+            return;
+        }
+
+        _phase = NodePhase.Stopping;
+        part.Abort();
+        Timers.StartSingleTimer("abort", new LocalMessage.TooLong(part), _settings.Timing.AbortLimit);
+    }
+
+    private void OnEnded(LocalMessage.Ended message)
+    {
+        if (!ReferenceEquals(message.Part, _part))
+        {
+            return;
+        }
+
+        Flush();
+        Timers.Cancel("abort");
+        _part = null;
+        _bytesSent = message.End.BytesSent;
+        if (_phase == NodePhase.Stopping)
+        {
+            _phase = NodePhase.Idle;
+        }
+        else if (message.End.Finished)
+        {
+            _phase = NodePhase.Finished;
+            _report = message.End.Report is { } json ? ReportPieces.Cut(json) : null;
+        }
+
+        Tell();
+        foreach (var waiting in _waitForQuiet)
+        {
+            waiting.Tell(new LocalMessage.Quiet());
+        }
+
+        _waitForQuiet.Clear();
+    }
+
+    private void OnRunOver(RunOver message)
+    {
+        if (_runId.Length > 0 && _runId != message.Run)
+        {
+            return;
+        }
+
+        _over.Add(message.Run);
+        if (_part is { } part)
+        {
+            BeginAbort(part);
+        }
+        else
+        {
+            _phase = NodePhase.Idle;
+        }
+
+        (_runId, _run, _incarnation, _report, _failure) = ("", null, 0, null, null);
+        Tell();
+        if (!_settings.Settings.Stay)
+        {
+            Exit(NodeExit.Of(message.Failure));
+        }
+    }
+
+    private void OnQuieten()
+    {
+        _closing = true;
+        if (_part is not { } part)
+        {
+            Sender.Tell(new LocalMessage.Quiet());
+            return;
+        }
+
+        _waitForQuiet.Add(Sender);
+        BeginAbort(part);
+    }
+
+    private void Do(string run, long incarnation, NodePhase phase, Action<NodePart> action)
+    {
+        if (_part is { } part && run == _runId && incarnation == _incarnation && phase == _phase)
+        {
+            action(part);
+        }
+    }
+
+    private void OnPart(NodePart part, Action action)
+    {
+        if (ReferenceEquals(part, _part) && _phase != NodePhase.Stopping)
+        {
+            action();
+        }
+    }
+
+    private void Flush()
+    {
+        if (_part is not { } part || Actors.Supervisor(Context, _cluster) is not { } supervisor)
+        {
+            return;
+        }
+
+        foreach (var events in part.Events.Take())
+        {
+            supervisor.Tell(new Progress(part.Layout.Run.Id, part.Layout.Incarnation, events), Self);
+        }
+    }
+
+    private void Tell() => Actors.Supervisor(Context, _cluster)?.Tell(
+        new NodeState(
+            _cluster.SelfAddress.ToString(),
+            _cluster.SelfUniqueAddress.Uid,
+            _settings.Settings.AllRoles,
+            _settings.Lane.Address,
+            _runId,
+            _incarnation,
+            _phase,
+            _classes,
+            _firstStep,
+            _failure,
+            _report is not null,
+            _bytesSent,
+            Process.GetCurrentProcess().PeakWorkingSet64),
+        Self);
+
+    private void Exit(NodeExit exit)
+    {
+        if (!_exited)
+        {
+            _exited = true;
+            _settings.End(exit);
+        }
+    }
+}

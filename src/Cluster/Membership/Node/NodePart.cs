@@ -1,0 +1,87 @@
+// The life of a node's part of one incarnation, off the actor's thread.
+using XClassFlow.Cluster.Lane;
+using XClassFlow.Cluster.Membership.Wire;
+
+namespace XClassFlow.Cluster.Membership.Node;
+
+/// <summary>Prepares, waits for all others, runs, and frees everything before it says that it is over. Told what to do by <see cref="NodeAgent"/>, which it tells what happened.</summary>
+#pragma warning disable CA1001 // The sources hold no timer and no handle, and the agent may still cancel them when the life is over.
+internal sealed class NodePart
+#pragma warning restore CA1001
+{
+    private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abort = new();
+    private readonly Action<LocalMessage> _tell;
+
+    /// <param name="layout">The layout.</param>
+    /// <param name="self">This node's number in it.</param>
+    /// <param name="tell">Tells the agent; any thread.</param>
+    public NodePart(RunLayout layout, int self, Action<LocalMessage> tell)
+    {
+        Layout = layout;
+        Self = self;
+        _tell = tell;
+        Events = new EventBuffer(self == 0 ? "" : $"node {self}: ");
+    }
+
+    public RunLayout Layout { get; }
+
+    public int Self { get; }
+
+    /// <summary>What happened and was not sent yet.</summary>
+    public EventBuffer Events { get; }
+
+    /// <summary>Begins; everything else comes as messages.</summary>
+    public void Start(INodeRuntime runtime, ILaneEndpoint lane) => _ = Task.Run(() => LiveAsync(runtime, lane));
+
+    /// <summary>All are prepared.</summary>
+    public void Go() => _go.TrySetResult();
+
+    /// <summary>Ends in order.</summary>
+    public void Stop() => _stop.Cancel();
+
+    /// <summary>Ends at once. Handlers of the token may take their time, and the agent has none.</summary>
+    public void Abort() => _ = _abort.CancelAsync();
+
+    private async Task LiveAsync(INodeRuntime runtime, ILaneEndpoint lane)
+    {
+        INodeRun? run = null;
+        var end = new NodePartEnd(false, null, 0);
+        try
+        {
+            run = await runtime.PrepareAsync(Layout, Self, lane, Events, _abort.Token);
+            _tell(new LocalMessage.Prepared(this, run));
+            await _go.Task.WaitAsync(_abort.Token);
+            var report = await run.RunAsync(_stop.Token, _abort.Token);
+            end = new NodePartEnd(true, report, 0);
+        }
+        catch (Exception) when (_abort.IsCancellationRequested)
+        {
+            // What fails once it was told to stop is no news.
+        }
+#pragma warning disable CA1031 // Whatever a part throws is this run's failure, not the agent's.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _tell(new LocalMessage.Failing(this, NodeFailure.Of(e)));
+        }
+
+        try
+        {
+            if (run is not null)
+            {
+                end = end with { BytesSent = run.BytesSent };
+                await run.DisposeAsync();
+            }
+        }
+#pragma warning disable CA1031 // A part that cannot be freed must still be over, or no other could begin.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Events.Note($"freeing a part of the run failed: {e.Message}");
+        }
+
+        _tell(new LocalMessage.Ended(this, end));
+    }
+}

@@ -1,0 +1,69 @@
+// The run a supervisor has in hand.
+using Akka.Cluster;
+using XClassFlow.Cluster.Configuration;
+using XClassFlow.Cluster.Membership.Wire;
+using XClassFlow.Stages.Training;
+
+namespace XClassFlow.Cluster.Membership.Supervision;
+
+/// <summary>Everything about one run that outlives its incarnations. Mutable; belongs to the supervisor.</summary>
+internal sealed class ActiveRun
+{
+    private ActiveRun(RunSpec spec, LayoutSettings layout, TimeProvider time)
+    {
+        Spec = spec;
+        Wanted = layout;
+        History = new RunHistory(time);
+    }
+
+    public RunSpec Spec { get; }
+
+    /// <summary>R and S as configured; 0: one on each node.</summary>
+    public LayoutSettings Wanted { get; }
+
+    public RunHistory History { get; }
+
+    /// <summary>Number of the last layout; 0: none yet.</summary>
+    public long Incarnation { get; set; }
+
+    /// <summary>The last layout this supervisor made; null: it made none.</summary>
+    public RunLayout? Layout { get; set; }
+
+    /// <summary>The processes of the layout's nodes, in its order.</summary>
+    public IReadOnlyList<UniqueAddress> Members { get; set; } = [];
+
+    /// <summary>Why there is another incarnation; empty for the first.</summary>
+    public string Cause { get; set; } = "";
+
+    /// <summary>Whether an incarnation has run, so that going on needs a checkpoint.</summary>
+    public bool HasRun { get; set; }
+
+    /// <summary>Whether the submitter asked for an orderly end.</summary>
+    public bool StopAsked { get; set; }
+
+    /// <summary>Restarts since the last one that began further than the one before.</summary>
+    public int Restarts { get; set; }
+
+    public long FirstStep { get; set; } = -1;
+
+    public long Classes { get; set; }
+
+    /// <exception cref="Data.UserErrorException">The configuration is wrong.</exception>
+    public static ActiveRun Of(RunSpec spec, TimeProvider time) =>
+        new(spec, RunSettings.Bind(HoconLoader.LoadText(spec.Configuration, $"the configuration of {spec.Name}").Root).Layout, time);
+
+    /// <summary>Whether a submission asks for this very run, made by another process.</summary>
+    public bool IsSame(RunSpec other) =>
+        other.Name == Spec.Name && other.Checkpoint == Spec.Checkpoint && string.Equals(other.Configuration, Spec.Configuration, StringComparison.Ordinal);
+
+    /// <summary>Notes that a layout is about to run.</summary>
+    public IncarnationTold Begin(long firstStep)
+    {
+        HasRun = true;
+        Restarts = firstStep > FirstStep ? 0 : Restarts;
+        FirstStep = firstStep;
+        var told = new IncarnationTold(Spec.Id, Incarnation, firstStep, Layout!.Nodes.Count, Cause);
+        History.Begin(told);
+        return told;
+    }
+}

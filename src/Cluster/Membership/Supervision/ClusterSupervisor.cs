@@ -1,0 +1,546 @@
+// The cluster singleton that places a run on nodes, starts it, and starts it again when nodes are lost.
+using Akka.Actor;
+using Akka.Cluster;
+using XClassFlow.Cluster.Membership.Node;
+using XClassFlow.Cluster.Membership.Wire;
+using XClassFlow.Data;
+
+namespace XClassFlow.Cluster.Membership.Supervision;
+
+/// <summary>
+/// A state machine, <see cref="SupervisorPhase"/>. Its input are the members' states, which they repeat, and Akka's membership; after each it looks at the whole picture and
+/// does what is missing, so that lost messages and a new supervisor are the usual case. Its state is rebuilt from the nodes: nothing is stored.
+/// </summary>
+internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
+{
+    private readonly ClusterSettings _settings;
+    private readonly ControlTiming _timing;
+    private readonly TimeProvider _time;
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly Roster _roster = new();
+    private readonly HashSet<string> _over = [];
+
+    private SupervisorPhase _phase = SupervisorPhase.Recovering;
+    private ActiveRun? _run;
+    private IActorRef? _submitter;
+    private string _submitted = "";
+    private NodeFailure? _end;
+    private bool _ended;
+    private bool _gotReport;
+    private long _since;
+    private long _heard;
+    private string? _waiting;
+
+    public ClusterSupervisor(ClusterSettings settings, ControlTiming timing, TimeProvider time)
+    {
+        (_settings, _timing, _time) = (settings, timing, time);
+        Receive<LocalMessage.Tick>(_ => Advance());
+        Receive<NodeState>(OnState);
+        Receive<Progress>(OnProgress);
+        Receive<RunTold>(m => Adopt(m.Run));
+        Receive<Submit>(OnSubmit);
+        Receive<StopRun>(OnStop);
+        Receive<AskReport>(m => ReportHolder()?.Agent?.Forward(m));
+        Receive<GotReport>(OnGotReport);
+        Receive<AskStatus>(_ => Sender.Tell(new StatusTold(Status())));
+        Receive<ClusterEvent.MemberUp>(m => OnMember(m.Member, entry => { }));
+        Receive<ClusterEvent.MemberLeft>(m => OnMember(m.Member, entry => entry.Leaving = true));
+        Receive<ClusterEvent.MemberExited>(m => OnMember(m.Member, entry => entry.Leaving = true));
+        Receive<ClusterEvent.MemberDowned>(m => OnMember(m.Member, entry => entry.Leaving = true));
+        Receive<ClusterEvent.MemberRemoved>(m =>
+        {
+            _roster.Remove(m.Member.UniqueAddress);
+            Advance();
+        });
+        Receive<ClusterEvent.UnreachableMember>(m => OnReachable(m.Member, false));
+        Receive<ClusterEvent.ReachableMember>(m => OnReachable(m.Member, true));
+        Receive<ClusterEvent.IClusterDomainEvent>(_ => { });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Timers.StartPeriodicTimer("tick", new LocalMessage.Tick(), _timing.Tick);
+        _since = _time.GetTimestamp();
+    }
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    // ---- what comes in
+
+    private void OnMember(Member member, Action<RosterEntry> change)
+    {
+        if (!member.HasRole(AkkaSystem.NodeRole))
+        {
+            return;
+        }
+
+        _roster.Add(member.UniqueAddress);
+        change(_roster.Find(member.UniqueAddress)!);
+        Advance();
+    }
+
+    private void OnReachable(Member member, bool reachable)
+    {
+        if (_roster.Find(member.UniqueAddress) is { } entry && entry.Reachable != reachable)
+        {
+            entry.Reachable = reachable;
+            Note($"{Short(member.Address.ToString())} {(reachable ? "answers again" : "does not answer")}");
+            Advance();
+        }
+    }
+
+    private void OnState(NodeState state)
+    {
+        if (_roster.Hear(state, Sender))
+        {
+            Advance();
+        }
+    }
+
+    private void OnProgress(Progress progress)
+    {
+        if (_run is not { } run || progress.Run != run.Spec.Id || (progress.Incarnation != run.Incarnation && progress.Events.Any(e => e.Note is null)))
+        {
+            return;
+        }
+
+        foreach (var e in progress.Events)
+        {
+            if (e.Step is { } step)
+            {
+                run.History.Add(step);
+            }
+            else if (e.Evaluated is { } evaluation)
+            {
+                run.History.Add(evaluation);
+            }
+            else if (e.Started is { } started)
+            {
+                run.History.Started ??= started;
+            }
+        }
+
+        _submitter?.Tell(progress);
+    }
+
+    private void OnSubmit(Submit message)
+    {
+        var spec = message.Run;
+        if (_phase == SupervisorPhase.Recovering)
+        {
+            // The submitter repeats; the nodes may have a run already. What they cannot tell of it, the submitter can.
+            if (_roster.IsComplete && _roster.All.Any(e => e.State!.Run == spec.Id))
+            {
+                Adopt(spec);
+            }
+
+            return;
+        }
+
+        if (_over.Contains(spec.Id))
+        {
+            Sender.Tell(new RunOver(spec.Id, null));
+            return;
+        }
+
+        if (_run is null)
+        {
+            try
+            {
+                _run = ActiveRun.Of(spec, _time);
+                _since = _time.GetTimestamp();
+            }
+            catch (UserErrorException e)
+            {
+                Sender.Tell(new Refused(spec.Id, NodeFailure.Of(e)));
+                return;
+            }
+        }
+
+        if (_run.Spec.Id != spec.Id && !_run.IsSame(spec))
+        {
+            Sender.Tell(new Refused(spec.Id, new NodeFailure(
+                FailureKind.User, $"the cluster is busy with another run, '{_run.Spec.Name}'", "xclassflow.cluster", "wait for its end, or start another cluster with a name and ports of its own")));
+            return;
+        }
+
+        Attach(spec.Id);
+        Advance();
+    }
+
+    // Whoever submitted last watches.
+    private void Attach(string submitted)
+    {
+        var run = _run!;
+        var isNew = _submitted != submitted;
+        (_submitter, _submitted, _heard) = (Sender, submitted, _time.GetTimestamp());
+        _submitter.Tell(new Accepted(submitted, run.Spec.Id));
+        if (isNew)
+        {
+            foreach (var piece in run.History.Pieces(run.Spec.Id))
+            {
+                _submitter.Tell(piece);
+            }
+
+            Waiting(_waiting, again: true);
+        }
+
+        if (_phase == SupervisorPhase.Closing)
+        {
+            TellCompleted();
+        }
+    }
+
+    private void OnStop(StopRun message)
+    {
+        if (_run is { } run && run.Spec.Id == message.Run)
+        {
+            run.StopAsked = true;
+            Advance();
+        }
+    }
+
+    private void OnGotReport(GotReport message)
+    {
+        if (_run?.Spec.Id != message.Run)
+        {
+            Sender.Tell(new RunOver(message.Run, null));
+            return;
+        }
+
+        _gotReport = true;
+        Advance();
+    }
+
+    // ---- what follows from the picture
+
+    private void Advance()
+    {
+        switch (_phase)
+        {
+            case SupervisorPhase.Recovering:
+                Recover();
+                break;
+            case SupervisorPhase.Waiting:
+                Place();
+                break;
+            case SupervisorPhase.Preparing or SupervisorPhase.Running:
+                Watch();
+                break;
+            case SupervisorPhase.Stopping:
+                Stop();
+                break;
+            case SupervisorPhase.Closing:
+                Close();
+                break;
+        }
+    }
+
+    private void Recover()
+    {
+        if (!_roster.IsComplete)
+        {
+            return;
+        }
+
+        var known = _roster.All.Select(e => e.State!).Where(s => s.Run.Length > 0).MaxBy(s => s.Incarnation);
+        if (known is null)
+        {
+            Enter(SupervisorPhase.Waiting);
+            return;
+        }
+
+        foreach (var entry in _roster.Ready.Where(e => e.State!.Run == known.Run))
+        {
+            entry.Agent!.Tell(new AskRun(known.Run));
+        }
+    }
+
+    private void Adopt(RunSpec spec)
+    {
+        var states = _roster.All.Where(e => e.State?.Run == spec.Id).Select(e => e.State!).ToList();
+        if (_phase != SupervisorPhase.Recovering || !_roster.IsComplete || states.Count == 0)
+        {
+            return;
+        }
+
+        _run = ActiveRun.Of(spec, _time);
+        _run.Incarnation = states.Max(s => s.Incarnation);
+        _run.HasRun = states.Any(s => s.Phase is NodePhase.Running or NodePhase.Finished or NodePhase.Failed or NodePhase.Stopping) || _run.Incarnation > 1;
+        _run.Classes = states.Max(s => s.Classes);
+        if (states.Exists(s => s.HasReport))
+        {
+            End(null);
+        }
+        else
+        {
+            BeginStop("the supervisor's node was lost");
+        }
+    }
+
+    private void Place()
+    {
+        if (_run is not { } run)
+        {
+            return;
+        }
+
+        if (run.StopAsked)
+        {
+            End(null);
+            return;
+        }
+
+        var entries = _roster.Ready.Where(e => e.State!.Phase == NodePhase.Idle).ToDictionary(e => e.Place);
+        var ready = entries.Keys.ToList();
+        var needed = run.HasRun ? _settings.FewestNodes : _settings.WorldSize;
+        var chosen = ready.Count < needed || _roster.HasUnreachable ? null : Placement.Choose(ready, _settings.WorldSize);
+        if (chosen is null)
+        {
+            WaitForNodes(ready, needed);
+            return;
+        }
+
+        run.Incarnation++;
+        run.Layout = Placement.Layout(run.Spec, run.Incarnation, chosen, run.Wanted.Replicas, run.Wanted.Shards);
+        run.Members = [.. chosen.Select(place => entries[place].Address)];
+        Waiting(null);
+        Enter(SupervisorPhase.Preparing);
+        Watch();
+    }
+
+    private void WaitForNodes(List<NodePlace> ready, int needed)
+    {
+        var missing = Placement.Missing(ready).Select(r => r.ToString().ToLowerInvariant()).ToArray();
+        Waiting($"waiting for nodes: {ready.Count} of {needed} are ready{(missing.Length > 0 ? $", none with the role {string.Join(", ", missing)}" : "")}");
+        var limit = _settings.ReplacementWait;
+        if (_run!.HasRun && limit > TimeSpan.Zero && _time.GetElapsedTime(_since) > limit)
+        {
+            End(new NodeFailure(FailureKind.Fault, $"no replacement came within {limit.TotalSeconds:0} s ({_run.Cause}); start a node and the run again with --resume"));
+        }
+    }
+
+    private void Watch()
+    {
+        var run = _run!;
+        var entries = Participants();
+        if (entries.Count < run.Layout!.Nodes.Count || entries.Exists(e => e.Leaving))
+        {
+            BeginStop(Lost());
+            return;
+        }
+
+        var own = entries.Where(e => e.State!.Run == run.Spec.Id && e.State.Incarnation == run.Incarnation).ToList();
+        if (_phase == SupervisorPhase.Running && own.Count < entries.Count)
+        {
+            BeginStop("a node lost its part of the run");
+            return;
+        }
+
+        if (own.Find(e => e.State!.Phase == NodePhase.Failed) is { } failed)
+        {
+            BeginStop(failed.State!.Failure?.Kind == FailureKind.Peer ? failed.State.Failure.Line : "");
+            return;
+        }
+
+        var phase = _phase;
+        if (phase == SupervisorPhase.Preparing && own.Count == entries.Count && own.TrueForAll(e => e.State!.Phase == NodePhase.Prepared))
+        {
+            run.Classes = own[0].State!.Classes;
+            _submitter?.Tell(run.Begin(own[0].State!.FirstStep));
+            Enter(SupervisorPhase.Running);
+        }
+
+        for (var i = 0; i < entries.Count; i++)
+        {
+            Push(entries[i], i);
+        }
+
+        if (_phase == SupervisorPhase.Running && own.Exists(e => e.State!.Phase == NodePhase.Finished && e.State.HasReport)
+            && own.TrueForAll(e => e.State!.Phase == NodePhase.Finished))
+        {
+            End(null);
+        }
+    }
+
+    // Says again what a node has not done yet.
+    private void Push(RosterEntry entry, int number)
+    {
+        var run = _run!;
+        var state = entry.State!;
+        var has = state.Run == run.Spec.Id && state.Incarnation == run.Incarnation;
+        if (!has)
+        {
+            entry.Agent!.Tell(new Assign(run.Layout!, number));
+        }
+        else if (_phase == SupervisorPhase.Running && state.Phase == NodePhase.Prepared)
+        {
+            entry.Agent!.Tell(new Go(run.Spec.Id, run.Incarnation));
+        }
+        else if (run.StopAsked && state.Phase == NodePhase.Running)
+        {
+            entry.Agent!.Tell(new StopRun(run.Spec.Id));
+        }
+        else if (run.StopAsked && _phase == SupervisorPhase.Preparing)
+        {
+            BeginStop("");
+        }
+    }
+
+    private void BeginStop(string cause)
+    {
+        _run!.Cause = cause.Length > 0 ? cause : _run.Cause;
+        if (cause.Length > 0)
+        {
+            Note(cause);
+        }
+
+        Enter(SupervisorPhase.Stopping);
+        Stop();
+    }
+
+    private void Stop()
+    {
+        var run = _run!;
+        var stopping = Participants();
+        foreach (var failure in stopping.Where(e => e.State!.Incarnation == run.Incarnation && e.State.Run == run.Spec.Id).Select(e => e.State!.Failure))
+        {
+            // The cause is what is wrong with a node or its input; that others lost sight of it is only the consequence.
+            if (failure is { Kind: FailureKind.User } || (failure is { Kind: FailureKind.Fault } && _end is null))
+            {
+                _end = failure;
+            }
+        }
+
+        var busy = stopping.Where(e => e.State!.Run != run.Spec.Id || e.State.Incarnation < run.Incarnation || e.State.Phase != NodePhase.Idle).ToList();
+        foreach (var entry in busy)
+        {
+            entry.Agent?.Tell(new Abort(run.Spec.Id, run.Incarnation));
+        }
+
+        if (busy.Count > 0)
+        {
+            return;
+        }
+
+        if (_end is not null || run.StopAsked)
+        {
+            End(_end);
+        }
+        else if (run.HasRun && run.Spec.Checkpoint is null)
+        {
+            End(new NodeFailure(FailureKind.Fault, $"{run.Cause}, and the run writes no checkpoints to go on from; start it again with --checkpoint DIR"));
+        }
+        else if (++run.Restarts > _settings.Restarts)
+        {
+            End(new NodeFailure(FailureKind.Fault, $"{run.Cause}, and {_settings.Restarts} restarts made no progress to a new checkpoint; the run is given up"));
+        }
+        else
+        {
+            Enter(SupervisorPhase.Waiting);
+            Place();
+        }
+    }
+
+    private void End(NodeFailure? failure)
+    {
+        (_end, _ended, _gotReport) = (failure, true, false);
+        _heard = _time.GetTimestamp();
+        Enter(SupervisorPhase.Closing);
+        TellCompleted();
+        Close();
+    }
+
+    private void TellCompleted()
+    {
+        var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run!.Spec.Id).ToList();
+        _submitter?.Tell(new Completed(
+            _run!.Spec.Id, _end, ReportHolder() is not null, states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
+    }
+
+    // First the submitter has what it needs, then all other nodes know, then this one: it is the last that may leave.
+    private void Close()
+    {
+        if (!_gotReport && _time.GetElapsedTime(_heard) < _timing.ReportWait)
+        {
+            return;
+        }
+
+        if (_ended)
+        {
+            (_ended, _since) = (false, _time.GetTimestamp());
+        }
+
+        var over = new RunOver(_run!.Spec.Id, _end);
+        var others = _roster.Ready.Where(e => e.Address != _cluster.SelfUniqueAddress).ToList();
+        var unaware = others.Where(e => e.State is not { Run: "", Phase: NodePhase.Idle }).ToList();
+        foreach (var entry in others)
+        {
+            entry.Agent!.Tell(over);
+        }
+
+        if (unaware.Count > 0 && _time.GetElapsedTime(_since) < _timing.CloseWait)
+        {
+            return;
+        }
+
+        _over.Add(over.Run);
+        _submitter?.Tell(over);
+        _roster.Find(_cluster.SelfUniqueAddress)?.Agent?.Tell(over);
+        (_run, _submitter, _submitted, _end, _waiting) = (null, null, "", null, null);
+        Enter(SupervisorPhase.Waiting);
+    }
+
+    // ---- helpers
+
+    private void Enter(SupervisorPhase phase)
+    {
+        if (_phase != phase)
+        {
+            (_phase, _since) = (phase, _time.GetTimestamp());
+        }
+    }
+
+    // The members that have, or may have, a part of the incarnation, in the layout's order.
+    private List<RosterEntry> Participants()
+    {
+        var run = _run!;
+        return run.Layout is null
+            ? [.. _roster.All.Where(e => e.State?.Run == run.Spec.Id)]
+            : [.. run.Members.Select(_roster.Find).OfType<RosterEntry>()];
+    }
+
+    private RosterEntry? ReportHolder() => _roster.Ready.FirstOrDefault(e => e.State is { HasReport: true } s && s.Run == _run?.Spec.Id);
+
+    private string Lost()
+    {
+        var here = Participants().Where(e => !e.Leaving).Select(e => e.State!.Node).ToHashSet();
+        return $"lost {string.Join(", ", _run!.Layout!.Nodes.Select(n => n.Address).Where(a => !here.Contains(a)).Select(Short))}";
+    }
+
+    private void Waiting(string? text, bool again = false)
+    {
+        if (text is not null && (again || text != _waiting))
+        {
+            Note(text);
+        }
+
+        _waiting = text;
+    }
+
+    private void Note(string line)
+    {
+        if (_run is { } run)
+        {
+            _submitter?.Tell(new Progress(run.Spec.Id, run.Incarnation, [new RunEvent(Note: line)]));
+        }
+    }
+
+    private ClusterStatus Status() => StatusOf.Cluster(_cluster.SelfAddress.ToString(), _phase, _waiting, _run, _roster);
+
+    private static string Short(string address) => address[(address.LastIndexOf('@') + 1)..];
+}

@@ -1,0 +1,159 @@
+// What of a run's incarnations counts: every step once.
+using XClassFlow.Cluster.Membership.Wire;
+using XClassFlow.Cluster.Training;
+using XClassFlow.Stages.Reporting;
+
+namespace XClassFlow.Cluster.Membership.Supervision;
+
+/// <summary>
+/// Losses and samples by step over all incarnations. A new incarnation takes back the steps beyond its first: they are trained again. Kept by the submitter, for the report,
+/// and by the supervisor, for a submitter that comes later. Steps nobody told of hold NaN.
+/// </summary>
+/// <param name="time">The clock.</param>
+internal sealed class RunHistory(TimeProvider time)
+{
+    private const int PieceSteps = 4_000;
+
+    private readonly List<double> _losses = [];
+    private readonly List<long> _samples = [];
+    private readonly List<IncarnationReport> _incarnations = [];
+    private readonly List<EvaluationResult> _evaluations = [];
+    private long _offset = -1;
+    private long _samplesSeen;
+    private long? _lastStep;
+    private bool _resumed;
+
+    /// <summary>Number of the incarnation that runs; 0 before the first.</summary>
+    public long Incarnation => _incarnations.Count == 0 ? 0 : _incarnations[^1].Number;
+
+    /// <summary>The start of the run, once told.</summary>
+    public RunStarted? Started { get; set; }
+
+    /// <summary>The last step told; null before the first.</summary>
+    public StepProgress? Last { get; private set; }
+
+    public void Begin(IncarnationTold told)
+    {
+        if (told.Number <= Incarnation)
+        {
+            return;
+        }
+
+        if (_offset < 0)
+        {
+            _offset = told.FirstStep;
+        }
+
+        var kept = (int)Math.Clamp(told.FirstStep - _offset, 0, _losses.Count);
+        _losses.RemoveRange(kept, _losses.Count - kept);
+        _samples.RemoveRange(kept, _samples.Count - kept);
+        _evaluations.RemoveAll(e => e.Step > told.FirstStep);
+        _samplesSeen = 0;
+        _resumed = _incarnations.Count > 0;
+        _incarnations.Add(new IncarnationReport(told.Number, told.Nodes, told.FirstStep, told.FirstStep, told.Cause, null));
+    }
+
+    public void Add(StepProgress step)
+    {
+        var index = step.Step - 1 - _offset;
+        if (_incarnations.Count == 0 || index < _losses.Count || index > int.MaxValue)
+        {
+            return;
+        }
+
+        while (_losses.Count < index)
+        {
+            _losses.Add(double.NaN);
+            _samples.Add(0);
+        }
+
+        _losses.Add(step.Loss);
+        _samples.Add(step.Samples - _samplesSeen);
+        _samplesSeen = step.Samples;
+        var now = time.GetTimestamp();
+        double? resumed = _resumed && _lastStep is { } last ? time.GetElapsedTime(last, now).TotalSeconds : null;
+        var current = _incarnations[^1];
+        _incarnations[^1] = current with { EndStep = step.Step, SecondsToResume = current.SecondsToResume ?? resumed };
+        _resumed = false;
+        _lastStep = now;
+        Last = step;
+    }
+
+    public void Add(EvaluationResult evaluation) => _evaluations.Add(evaluation);
+
+    /// <summary>Takes over a piece of another's history; pieces come in order.</summary>
+    public void Add(HistoryTold piece)
+    {
+        if (piece.Incarnations.Count > 0)
+        {
+            _losses.Clear();
+            _samples.Clear();
+            _incarnations.Clear();
+            _incarnations.AddRange(piece.Incarnations);
+            _evaluations.Clear();
+            _evaluations.AddRange(piece.Evaluations);
+            _offset = _incarnations[0].FirstStep;
+            _samplesSeen = 0;
+            Started = piece.Started ?? Started;
+        }
+
+        if (_offset >= 0 && piece.FirstStep - 1 - _offset == _losses.Count)
+        {
+            _losses.AddRange(piece.Losses);
+            _samples.AddRange(piece.Samples);
+        }
+
+        // Progress counts samples within an incarnation; what this one has had so far is in the pieces.
+        var own = (int)Math.Clamp((_incarnations.Count == 0 ? 0 : _incarnations[^1].FirstStep) - _offset, 0, _samples.Count);
+        _samplesSeen = _samples.Skip(own).Sum();
+    }
+
+    /// <summary>The history in messages; none before the first incarnation.</summary>
+    public IEnumerable<HistoryTold> Pieces(string run)
+    {
+        if (_incarnations.Count == 0)
+        {
+            yield break;
+        }
+
+        for (var start = 0; start == 0 || start < _losses.Count; start += PieceSteps)
+        {
+            var count = Math.Min(PieceSteps, _losses.Count - start);
+            var first = start == 0;
+            yield return new HistoryTold(
+                run,
+                _offset + start + 1,
+                _losses.GetRange(start, count),
+                _samples.GetRange(start, count),
+                first ? [.. _incarnations] : [],
+                first ? [.. _evaluations] : [],
+                first ? Started : null);
+        }
+    }
+
+    /// <summary>The report of the whole run from the report of its last incarnation.</summary>
+    public RunReport Complete(RunReport last, Completed end)
+    {
+        var before = _incarnations.Count == 0 ? 0 : (int)Math.Clamp(_incarnations[^1].FirstStep - _offset, 0, _losses.Count);
+        var incarnations = _incarnations.ToList();
+        if (incarnations.Count > 0)
+        {
+            incarnations[^1] = incarnations[^1] with { EndStep = incarnations[^1].FirstStep + last.Updates };
+        }
+
+        return last with
+        {
+            Updates = before + last.Updates,
+            Samples = _samples.Take(before).Sum() + last.Samples,
+            Losses = last.Losses is null ? null : [.. _losses.Take(before), .. last.Losses],
+            Evaluations = _incarnations.Count < 2
+                ? last.Evaluations
+                : [.. _evaluations.Where(e => e.Step <= _incarnations[^1].FirstStep).Select(Report), .. last.Evaluations],
+            PeakRssBytes = Math.Max(last.PeakRssBytes, end.PeakRssBytes),
+            Communication = new CommunicationReport(end.BytesSent, last.Communication?.ExposedSeconds),
+            Incarnations = incarnations,
+        };
+    }
+
+    private static EvaluationReport Report(EvaluationResult e) => new(e.Step, e.Epoch, e.Top1, e.Top5, e.Samples, e.Seconds);
+}

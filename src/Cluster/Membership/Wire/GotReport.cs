@@ -1,0 +1,4 @@
+// Submitter to supervisor: I have all I need.
+namespace XClassFlow.Cluster.Membership.Wire;
+
+internal sealed record GotReport(string Run) : IWireMessage;

@@ -1,0 +1,42 @@
+// What a node says of itself, at every change and at every tick.
+namespace XClassFlow.Cluster.Membership.Wire;
+
+/// <summary>
+/// The whole state of a node that the supervisor needs. It is sent again and again, so a lost message or a new supervisor needs no protocol of its own.
+/// </summary>
+/// <param name="Node">Its address in the cluster.</param>
+/// <param name="Uid">Number of the process behind the address; a restarted one has another.</param>
+/// <param name="Roles">What it may hold.</param>
+/// <param name="Lane">Its address on the tensor lane.</param>
+/// <param name="Run">The run it has a part of; empty: none.</param>
+/// <param name="Incarnation">The highest incarnation of that run it knows.</param>
+/// <param name="Phase">What it does for it.</param>
+/// <param name="Classes">N, from prepared on.</param>
+/// <param name="FirstStep">The step its incarnation begins with, from prepared on.</param>
+/// <param name="Failure">Why it failed.</param>
+/// <param name="HasReport">Whether it holds the report of the finished run.</param>
+/// <param name="BytesSent">Bytes sent on the lane in this incarnation.</param>
+/// <param name="PeakRssBytes">Largest resident memory of the process.</param>
+internal sealed record NodeState(
+    string Node,
+    int Uid,
+    NodeRoles Roles,
+    string Lane,
+    string Run,
+    long Incarnation,
+    NodePhase Phase,
+    long Classes,
+    long FirstStep,
+    NodeFailure? Failure,
+    bool HasReport,
+    long BytesSent,
+    long PeakRssBytes) : IWireMessage
+{
+    public void Check()
+    {
+        if (Node.Length == 0 || Roles == NodeRoles.None || Incarnation < 0)
+        {
+            throw new FormatException("a node without address, roles or incarnation");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+// Supervisor to node: the run is over, here is how.
+namespace XClassFlow.Cluster.Membership.Wire;
+
+/// <param name="Run">The run.</param>
+/// <param name="Failure">Why it failed; null: it ended as planned or was interrupted.</param>
+internal sealed record RunOver(string Run, NodeFailure? Failure) : IWireMessage;

@@ -1,0 +1,4 @@
+// The answer to AskRun.
+namespace XClassFlow.Cluster.Membership.Wire;
+
+internal sealed record RunTold(RunSpec Run) : IWireMessage;

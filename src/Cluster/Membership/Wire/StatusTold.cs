@@ -1,0 +1,4 @@
+// The answer to AskStatus.
+namespace XClassFlow.Cluster.Membership.Wire;
+
+internal sealed record StatusTold(ClusterStatus Status) : IWireMessage;
