@@ -14,7 +14,7 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("active-classes={ mode = knn, budget = 404 }", "more than the 403 classes")]
-    [InlineData("active-classes={ mode = knn, budget = 0 }", "budget = 0")]
+    [InlineData("active-classes={ mode = knn, budget = 0 }", "active-classes.budget: 0 is out of range; write")]
     [InlineData("active-classes={ mode = knn, budget = 90, neighbours = 500 }", "neighbours = 500")]
     [InlineData("layout.shards=404", "more than the 403 classes")]
     [InlineData("backbone={ type = convnet }", "cannot take")]

@@ -18,14 +18,7 @@ public sealed record LayoutSettings(int Replicas = 0, int Shards = 2, WirePrecis
 
     public void Validate(string path)
     {
-        if (Replicas is < 0 or > 1024)
-        {
-            throw new UserErrorException($"replicas = {Replicas} is out of range", path, "use 1 to 1024, or 0 for one on each node");
-        }
-
-        if (Shards is < 0 or > 4096)
-        {
-            throw new UserErrorException($"shards = {Shards} is out of range", path, "use 1 to 4096, or 0 for one on each node");
-        }
+        SettingsCheck.Within(path, "replicas", Replicas, 0, 1024, "0 is one on each node");
+        SettingsCheck.Within(path, "shards", Shards, 0, 4096, "0 is one on each node");
     }
 }
