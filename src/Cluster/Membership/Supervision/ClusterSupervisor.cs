@@ -362,7 +362,8 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             }
 
             run.Classes = own[0].State!.Classes;
-            _submitter?.Tell(run.Begin(own[0].State!.FirstStep));
+            var told = run.Begin(own[0].State!.FirstStep);
+            _submitter?.Tell(told);
             Enter(SupervisorPhase.Running);
         }
 
