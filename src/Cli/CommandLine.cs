@@ -32,9 +32,14 @@ internal sealed class CommandLine(CommandServices services)
         {
             return await parse.InvokeAsync(configuration, services.Interrupts.Token);
         }
-        catch (Exception e) when (UserErrorIn(e) is { } mistake)
+        catch (Exception e) when (Find<UserErrorException>(e) is { } mistake)
         {
             return Report(mistake.Message);
+        }
+        catch (Exception e) when (Find<RunFailureException>(e) is { } failure)
+        {
+            await services.Error.WriteLineAsync($"xclassflow: failed: {failure.Message}");
+            return ExitCodes.Failed;
         }
         catch (OperationCanceledException) when (services.Interrupts.Token.IsCancellationRequested)
         {
@@ -107,11 +112,12 @@ internal sealed class CommandLine(CommandServices services)
     }
 
     // A stage or a task may have wrapped it.
-    private static UserErrorException? UserErrorIn(Exception? e) => e switch
+    private static T? Find<T>(Exception? e)
+        where T : Exception => e switch
     {
         null => null,
-        UserErrorException mistake => mistake,
-        AggregateException many => many.InnerExceptions.Select(UserErrorIn).FirstOrDefault(m => m is not null),
-        _ => UserErrorIn(e.InnerException),
+        T found => found,
+        AggregateException many => many.InnerExceptions.Select(Find<T>).FirstOrDefault(m => m is not null),
+        _ => Find<T>(e.InnerException),
     };
 }

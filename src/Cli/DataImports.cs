@@ -18,6 +18,8 @@ internal sealed class DataImports : IImportCommands
             {
                 Images = options.Images,
                 Labels = options.Labels,
+                Classes = options.Classes ?? 0,
+                ClassNames = options.ClassNames ?? string.Empty,
                 Target = new ImportTarget(options.Out, options.TestEvery ?? 0, options.TestOut ?? string.Empty),
             },
             stop)),

@@ -34,6 +34,27 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
+    public async Task AFullDiskIsOneLineWithoutAStackAndAfterTheFigures()
+    {
+        var full = new OutputException("out/x", new IOException("No space left on device."));
+        cli.Runs.Script = (_, _) => throw new InvalidOperationException("stage checkpoint[0]", new AggregateException(full));
+
+        Assert.Equal(1, await EvalAsync());
+        Assert.Equal("xclassflow: failed: out/x: cannot be written: No space left on device\n", cli.Error);
+
+        // A report that cannot be written any more after the run does not take the run's figures with it.
+        var folder = Directory.CreateDirectory(Path.Combine(cli.Folder, "gone")).FullName;
+        cli.Runs.Script = (_, _) =>
+        {
+            Directory.Delete(folder);
+            return Task.FromResult(FakeRuns.Report(RunOutcome.Completed));
+        };
+        Assert.Equal(1, await EvalAsync("--report", Path.Combine(folder, "r.json")));
+        Assert.StartsWith("glyphs: completed", cli.Out, StringComparison.Ordinal);
+        Assert.Equal(2, cli.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
     public async Task AFaultIsOneLineAndItsStack()
     {
         cli.Runs.Script = (_, _) => throw new InvalidOperationException("node 3\nis lost");

@@ -25,6 +25,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("replay r --rank -1", "--rank '-1' is not a rank: a whole number from 0; see xclassflow replay --help")]
     [InlineData("replay r --tolerance x", "--tolerance 'x' is not a number from 0, such as 1e-6; see xclassflow replay --help")]
     [InlineData("import", "Required command was not provided; see xclassflow import --help")]
+    [InlineData("import idx --images i --labels l --out o --classes 0", "--classes '0' is not a whole number above 0; see xclassflow import idx --help")]
     [InlineData("import csv", "unknown command 'csv'; known commands: idx, images; see xclassflow import --help")]
     [InlineData("import images d --out o --size 64", "--size '64' is not HEIGHTxWIDTH, such as 64x64; see xclassflow import images --help")]
     [InlineData("import images d --out o --size 0x9", "--size '0x9' is not HEIGHTxWIDTH, such as 64x64; see xclassflow import images --help")]
@@ -78,6 +79,9 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(0, await cli.RunAsync("import", "idx", "--images", "i", "--labels", "l", "--out", "a.arrow"));
         Assert.Equal(new ImportIdxOptions("i", "l", "a.arrow", null, null), cli.Imports.Options);
         Assert.Equal("a.arrow: 60,000 samples of 10 classes\n", cli.Out);
+
+        await cli.RunAsync("import", "idx", "--images", "i", "--labels", "l", "--out", "a.arrow", "--classes", "12", "--class-names", "n.tsv");
+        Assert.Equal(new ImportIdxOptions("i", "l", "a.arrow", null, null, 12, "n.tsv"), cli.Imports.Options);
 
         await cli.RunAsync("import", "images", "dir", "--out", "a.arrow", "--test-every", "10", "--size", "28x32", "--grey", "--store", "encoded");
         Assert.Equal(new ImportImagesOptions("dir", "a.arrow", 10, "a.test.arrow", new ImageSize(28, 32), true, true), cli.Imports.Options);

@@ -13,13 +13,16 @@ internal static class ImportCommand
     {
         var images = CommonOptions.Required("--images", "FILE", "The idx file of pictures.");
         var labels = CommonOptions.Required("--labels", "FILE", "The idx file of labels.");
+        var classes = CommonOptions.Count("--classes", "N", "Number of classes (the largest label + 1); for a test set that lacks the last ones.");
+        var names = CommonOptions.Optional("--class-names", "FILE", "A text of lines label, tab, name; kept beside the result as NAME.classes.tsv.");
         var split = new SplitOptions();
-        var command = new Command("idx", "Imports the format of MNIST.") { images, labels };
+        var command = new Command("idx", "Imports the format of MNIST.") { images, labels, classes, names };
         split.AddTo(command);
         command.SetAction(async (parse, stop) =>
         {
             var options = new ImportIdxOptions(
-                parse.GetRequiredValue(images), parse.GetRequiredValue(labels), split.Out(parse), split.TestEvery(parse), split.TestOut(parse));
+                parse.GetRequiredValue(images), parse.GetRequiredValue(labels), split.Out(parse), split.TestEvery(parse), split.TestOut(parse),
+                parse.GetValue(classes), parse.GetValue(names));
             return await SayAsync(services, options.Out, options.TestOut, await services.Imports.ImportIdxAsync(options, stop));
         });
         return command;

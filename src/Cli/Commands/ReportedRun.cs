@@ -17,13 +17,14 @@ internal static class ReportedRun
             RunReportFile.CheckWritable(reportFile);
         }
 
+        // The figures are shown before they are written: a full disk must not cost a run's results.
         var report = await display.ShowAsync(run);
+        await services.Out.WriteLineAsync(Summary(report));
         if (reportFile is not null)
         {
             RunReportFile.Write(report, reportFile);
         }
 
-        await services.Out.WriteLineAsync(Summary(report));
         return report.Outcome switch
         {
             RunOutcome.Completed => ExitCodes.Done,

@@ -40,7 +40,9 @@ internal sealed record HoconObject(HoconOrigin Origin) : HoconValue(Origin)
         if (earlier is HoconObject block && later is HoconObject over)
         {
             block.Merge(over);
-            return block;
+
+            // What is missing in a block is to be written into the user's file, not into the reference below it.
+            return over.Origin.Line > 0 && over.Origin.Source != block.Origin.Source ? block with { Origin = over.Origin } : block;
         }
 
         if (earlier is HoconLayers { Later: HoconObject } layers && later is HoconObject)

@@ -191,14 +191,27 @@ public sealed class ActorHost : IFlowHost
         public void Failed(Exception cause) => supervision.Faulted(cause);
     }
 
-    private sealed class Supervision(int actors) : IStageSupervision
+    private sealed class Supervision : IStageSupervision
     {
+        private readonly int _actors;
         private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _completedCount;
         private int _abortedCount;
         private int _finishedCount;
+
+        public Supervision(int actors)
+        {
+            _actors = actors;
+            if (actors == 0)
+            {
+                // A node may hold no part of a small graph.
+                _ended.SetResult(null);
+                _aborted.SetResult();
+                _finished.SetResult();
+            }
+        }
 
         /// <summary>Null when all stages completed, else the first fault.</summary>
         public Task<Exception?> Ended => _ended.Task;
@@ -209,7 +222,7 @@ public sealed class ActorHost : IFlowHost
 
         public void Completed()
         {
-            if (Interlocked.Increment(ref _completedCount) == actors)
+            if (Interlocked.Increment(ref _completedCount) == _actors)
             {
                 _ended.TrySetResult(null);
             }
@@ -228,7 +241,7 @@ public sealed class ActorHost : IFlowHost
 
         public void Aborted()
         {
-            if (Interlocked.Increment(ref _abortedCount) == actors)
+            if (Interlocked.Increment(ref _abortedCount) == _actors)
             {
                 _aborted.TrySetResult();
             }
@@ -236,7 +249,7 @@ public sealed class ActorHost : IFlowHost
 
         public void Finished()
         {
-            if (Interlocked.Increment(ref _finishedCount) == actors)
+            if (Interlocked.Increment(ref _finishedCount) == _actors)
             {
                 _finished.TrySetResult();
             }

@@ -39,7 +39,7 @@ internal static class EnvelopeCodec
             var shortens = shorten is not null && tensor.dtype == ScalarType.Float32 && codec.IsCompressible(name);
             writer.Write(name);
             writer.Write(shortens);
-            var flat = tensor.contiguous();
+            var flat = tensor.is_contiguous() ? tensor : tensor.contiguous();
             tensors.Add((shortens ? shorten!(flat) : flat).DetachFromDisposeScope());
         }
 

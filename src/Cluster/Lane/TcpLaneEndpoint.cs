@@ -58,6 +58,11 @@ public sealed class TcpLaneEndpoint : ILaneEndpoint
         {
             var address = settings.Host == "*" ? IPAddress.IPv6Any : IPAddress.TryParse(settings.Host, out var parsed) ? parsed : Dns.GetHostAddresses(settings.Host)[0];
             listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (settings.Host == "*")
+            {
+                listener.DualMode = true;
+            }
+
             listener.Bind(new IPEndPoint(address, settings.Port));
             listener.Listen();
             return new TcpLaneEndpoint(settings, new LaneTrust(secret, certificates), listener, note);

@@ -1,4 +1,5 @@
 // Converts tensors to what crosses the lane and back.
+using XClassFlow.Stages.Flow;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Cluster.Lane;
@@ -11,7 +12,7 @@ public static class WirePrecisionConversion
     {
         WirePrecision.Float32 => ScalarType.Float32,
         WirePrecision.Float16 => ScalarType.Float16,
-        WirePrecision.BFloat16 => ScalarType.BFloat16,
+        WirePrecision.Bfloat16 => ScalarType.BFloat16,
         _ => throw new ArgumentOutOfRangeException(nameof(precision)),
     };
 

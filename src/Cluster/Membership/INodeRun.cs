@@ -13,7 +13,7 @@ internal interface INodeRun : IAsyncDisposable
     /// <summary>Bytes this node has sent on the lane so far.</summary>
     long BytesSent { get; }
 
-    /// <summary>Runs this node's stages to the end.</summary>
+    /// <summary>Runs this node's stages to the end. Other nodes may still be at work then: it is disposed when the run is over everywhere.</summary>
     /// <param name="stop">Asks for an orderly end after a step and a checkpoint (of effect on node 0, which plans the steps).</param>
     /// <param name="abort">Ends at once, because another node failed or was lost; nothing of this incarnation may be published after it.</param>
     /// <returns>On node 0 the report (JSON, <see cref="Stages.Reporting.RunReport"/>); null elsewhere.</returns>

@@ -19,16 +19,23 @@ internal sealed class Recorder : IFlowTap, IDisposable
     /// <summary>Stands in the header where the run's graph had the stage that writes checkpoints.</summary>
     public const string CheckpointsKey = "checkpoints";
 
+    /// <summary>The stage among whose calls the signal to stop stands.</summary>
+    public const string Supervisor = "supervisor";
+
     private readonly RecordingWriter _writer;
     private readonly HashSet<string> _edges;
     private readonly ConcurrentDictionary<StageAddress, bool> _past = new();
     private readonly long _end;
+    private readonly long _updates;
+    private long _planned = -1;
+    private bool _failed;
 
-    private Recorder(RecordingWriter writer, IEnumerable<string> edges, long end)
+    private Recorder(RecordingWriter writer, IEnumerable<string> edges, long end, long updates)
     {
         _writer = writer;
         _edges = [.. edges];
         _end = end;
+        _updates = updates;
     }
 
     /// <summary>The recorder that the settings ask for, or null.</summary>
@@ -64,12 +71,17 @@ internal sealed class Recorder : IFlowTap, IDisposable
 
         var header = new RecordingHeader { Configuration = configuration, Seed = settings.Seed, WorldSize = 1, Versions = versions };
         var calls = graph.Addresses.Select(a => a.Group).Distinct().Select(CallRecord.EdgeOf);
-        return new Recorder(new RecordingWriter(settings.Recording.Directory, header, [.. edges, .. calls]), edges, end);
+        return new Recorder(new RecordingWriter(settings.Recording.Directory, header, [.. edges, .. calls]), edges, end, plan.Updates);
     }
 
     public void Sent(StageAddress from, string outlet, int destination, Message message)
     {
         var edge = $"{from.Group}.{outlet}";
+        if (message is PlanMessage { Plan.Phase: StepPhase.Train })
+        {
+            _planned = message.Step;
+        }
+
         if (message.Step >= _end)
         {
             _past[from] = true;
@@ -106,7 +118,20 @@ internal sealed class Recorder : IFlowTap, IDisposable
     }
 
     /// <summary>The run failed: what crossed the edges so far is kept, marked as incomplete.</summary>
-    public void Abandon() => _writer.Abandon();
+    public void Abandon()
+    {
+        _failed = true;
+        _writer.Abandon();
+    }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        // A run that ends well before its last update was asked to, ahead of the plan that became the last one.
+        if (!_failed && _planned >= 0 && _planned + 1 < _updates && _planned < _end)
+        {
+            _writer.Write(CallRecord.EdgeOf(Supervisor), StopRecord.Of(_planned));
+        }
+
+        _writer.Dispose();
+    }
 }

@@ -2,6 +2,7 @@
 using XClassFlow.Cluster.Configuration;
 using XClassFlow.Data;
 using XClassFlow.Data.Recordings;
+using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Replay;
 using XClassFlow.Stages.Training;
 
@@ -20,9 +21,14 @@ internal sealed class ReplayRun
         var recording = RecordingReader.Open(_options.Recording);
         var settings = RunSettings.Bind(HoconLoader.LoadText(recording.Header.Configuration, recording.Path).Root);
         using var session = RunSession.Replay(
-            settings, recording.Header.Versions.GetValueOrDefault(Recorder.ResumedFromKey), recording.Header.Versions.ContainsKey(Recorder.CheckpointsKey));
-        var graph = session.GraphForReplay();
-        var replay = new GraphReplay(graph, recording, (ulong)settings.Seed, _options.Tolerance, session.IsRecordedWhole);
+            settings with { Recording = settings.Recording with { Directory = string.Empty } },
+            recording.Header.Versions.GetValueOrDefault(Recorder.ResumedFromKey), recording.Header.Versions.ContainsKey(Recorder.CheckpointsKey));
+
+        // The recorded configuration asks for a recording; the replay makes none.
+        using var stopAgain = new StopAgain(StopRecord.Find(recording, Recorder.Supervisor));
+        using var run = session.Prepare("replay", new SilentRunObserver(), new InlineHost(), stopAgain.Token, announces: false);
+        stopAgain.Begin(run.Plan.FirstStep);
+        var replay = new GraphReplay(run.Graph, recording, (ulong)settings.Seed, _options.Tolerance, session.IsRecordedWhole) { Taps = [stopAgain] };
         var addresses = replay.Replayable.Where(a => (_options.Stage is null || a.Group == _options.Stage) && (_options.Rank is null || a.Index == _options.Rank)).ToArray();
         if (addresses.Length == 0)
         {

@@ -1,5 +1,7 @@
 // Follows a run: progress for the terminal, figures for the report.
 using System.Diagnostics;
+using System.Globalization;
+using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Training;
@@ -45,8 +47,14 @@ internal sealed class RunMonitor : ISupervisorObserver
     /// <summary>Starts the clock: from here on the graph runs.</summary>
     public void Begin() => _clock.Start();
 
+    /// <exception cref="RunFailureException">The loss is not finite: the weights are lost, so no later step and no checkpoint of them is worth anything.</exception>
     public void Stepped(StepRecord step)
     {
+        if (!double.IsFinite(step.Loss))
+        {
+            throw Diverged(step);
+        }
+
         var now = _clock.Elapsed;
         _times.Add(now - _lastEvent);
         _lastEvent = now;
@@ -127,6 +135,14 @@ internal sealed class RunMonitor : ISupervisorObserver
             Versions = RunVersions.Collect(),
             Losses = _keepLosses ? [.. _losses] : null,
         };
+    }
+
+    private RunFailureException Diverged(StepRecord step)
+    {
+        var back = LastCheckpoint is { } checkpoint ? $", or go on from {checkpoint} with lower ones" : "";
+        return new RunFailureException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"step {step.Plan.Step + 1}: the loss is {step.Loss}; look at the samples, or lower the learning rates (backbone {step.Plan.BackboneRate:G4}, head {step.Plan.HeadRate:G4} in this step){back}"));
     }
 
     private StageLoad[] Load(TimeSpan now)

@@ -26,7 +26,7 @@ internal sealed class RunSession : IDisposable
 
     private RunSession(RunSettings settings, string configuration, DataSetPair data, long classes, SavedRun? saved, string loaded)
     {
-        // Runs on a cluster have their numbers from its layout; in one process there is one node.
+        // One process is one node.
         _settings = settings with { Layout = settings.Layout.On(1, 1) };
         _configuration = configuration;
         _data = data;
@@ -41,6 +41,9 @@ internal sealed class RunSession : IDisposable
     /// <summary>Whether the report holds every loss.</summary>
     public bool ReportLosses { get; init; }
 
+    /// <summary>Where the stages stand; null: all here.</summary>
+    public TrainingPlacement? Placement { get; init; }
+
     /// <summary>Makes the sink of predictions, if wanted.</summary>
     public Func<Stage>? Predictions { get; init; }
 
@@ -51,7 +54,8 @@ internal sealed class RunSession : IDisposable
 
     /// <summary>A session that trains.</summary>
     /// <exception cref="UserErrorException">Something of the configuration or the input is wrong.</exception>
-    public static RunSession Train(RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses)
+    public static RunSession Train(
+        RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses, TrainingPlacement? placement = null)
     {
         var loaded = LoadTorch(settings.Torch);
         var data = DataSetPair.Open(settings.Data);
@@ -66,7 +70,12 @@ internal sealed class RunSession : IDisposable
             }
 
             saved = OpenSaved(checkpointPath, resume);
-            return new RunSession(settings, configuration, data, data.Train.Classes, saved, loaded) { CheckpointPath = checkpointPath, ReportLosses = reportLosses };
+            return new RunSession(settings, configuration, data, data.Train.Classes, saved, loaded)
+            {
+                CheckpointPath = checkpointPath,
+                ReportLosses = reportLosses,
+                Placement = placement,
+            };
         }
         catch
         {
@@ -207,6 +216,9 @@ internal sealed class RunSession : IDisposable
             Stop = stop,
             Saved = _saved,
             Checkpoints = Checkpoints(),
+            Writers = Placement?.Writers.Count ?? 1,
+            WriterOfBackbone = rank => rank == 0 && Placement is not null ? Placement.WriterOf(null) : 0,
+            WriterOfShard = shard => Placement?.WriterOf(shard) ?? 0,
             Predictions = Predictions,
             TopK = TopK,
         }.Build();

@@ -5,6 +5,7 @@ using XClassFlow.Cluster.Membership;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Training;
+using static TorchSharp.torch;
 
 namespace XClassFlow.Cluster.Training;
 
@@ -20,18 +21,18 @@ internal sealed class TrainingRun : INodeRun
     private ILane? _lane;
 
     /// <param name="session">Taken over.</param>
-    /// <param name="settings">The run's settings, with the layout's numbers of ranks and shards.</param>
-    /// <param name="layout">The layout.</param>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="placement">Where the stages stand.</param>
+    /// <param name="nodes">Number of nodes.</param>
     /// <param name="self">This node.</param>
     /// <param name="events">Told about progress.</param>
-    public TrainingRun(RunSession session, RunSettings settings, RunLayout layout, int self, INodeEvents events)
+    public TrainingRun(RunSession session, RunSettings settings, TrainingPlacement placement, int nodes, int self, INodeEvents events)
     {
         _session = session;
         _self = self;
-        _nodes = layout.Nodes.Count;
-        var placement = new TrainingPlacement(layout.Backbones, layout.Shards, layout.Loaders);
+        _nodes = nodes;
         FlowGraph? graph = null;
-        _parts = new LaneParts(self, address => placement.NodeOf(graph!, address), null);
+        _parts = new LaneParts(self, address => placement.NodeOf(graph!, address), Shortener(settings.Layout.Wire));
         _run = session.Prepare("train", events, new ActorHost(_parts), _stop.Token, announces: self == 0);
         graph = _run.Graph;
     }
@@ -58,6 +59,8 @@ internal sealed class TrainingRun : INodeRun
         var report = await _run.RunAsync(abort);
         return _self == 0 ? RunReportFile.ToJson(report with { WorldSize = _nodes }) : null;
     }
+
+    private static Func<Tensor, Tensor>? Shortener(WirePrecision wire) => wire == WirePrecision.Float32 ? null : tensor => wire.ToWire(tensor);
 
     public async ValueTask DisposeAsync()
     {

@@ -18,11 +18,13 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
     public async Task<INodeRun> PrepareAsync(RunLayout layout, int self, ILaneEndpoint lane, INodeEvents events, CancellationToken cancel)
     {
         var settings = SettingsOf(layout);
-        var session = RunSession.Train(settings, layout.Run.Configuration, layout.Run.Checkpoint, Resumes(layout), layout.Run.ReportLosses);
+        var placement = new TrainingPlacement(layout.Backbones, layout.Shards, layout.Loaders);
+        var session = RunSession.Train(
+            settings, layout.Run.Configuration, layout.Run.Checkpoint, Resumes(layout), layout.Run.ReportLosses, placement);
         TrainingRun? run = null;
         try
         {
-            run = new TrainingRun(session, settings, layout, self, events);
+            run = new TrainingRun(session, settings, placement, layout.Nodes.Count, self, events);
             var plan = new LanePlan(layout.Run.Id, layout.Incarnation, self, [.. layout.Nodes.Select(n => n.Lane)]);
             run.Use(await lane.OpenAsync(plan, run.Receiver, cancel));
             return run;
@@ -56,6 +58,6 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
                 "recordings are made by runs in one process", "xclassflow.recording.directory", "leave it empty, or record with host = actors and layout.replicas ranks");
         }
 
-        return settings with { Torch = torch, Layout = new LayoutSettings(layout.Backbones.Count, layout.Shards.Count) };
+        return settings with { Torch = torch, Layout = settings.Layout with { Replicas = layout.Backbones.Count, Shards = layout.Shards.Count } };
     }
 }

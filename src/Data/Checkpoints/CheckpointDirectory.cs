@@ -5,7 +5,9 @@ namespace XClassFlow.Data.Checkpoints;
 
 /// <summary>
 /// Checkpoints step-000000123/ side by side, and a file `latest` with the name of the one written last. A checkpoint is there as a whole or not
-/// at all: it is written under a hidden name, synced, then renamed. One writer at a time, held off by a lock file; any number of readers.
+/// at all: it is written under a hidden name, synced, then renamed. One checkpoint at a time, others are held off by a lock file; any number of readers.
+/// Who begins a checkpoint coordinates it, alone or with writers in other processes and on other machines that share the directory: they <see cref="Join"/> it,
+/// add files, and tell the coordinator what they added.
 /// </summary>
 public sealed class CheckpointDirectory
 {
@@ -68,14 +70,37 @@ public sealed class CheckpointDirectory
         {
             guard = new FileStream(System.IO.Path.Combine(Path, CheckpointNames.Lock), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             CleanUp();
-            Directory.CreateDirectory(System.IO.Path.Combine(Path, CheckpointNames.Partial(step)));
-            return new CheckpointWriter(this, step, _files, guard);
+            var partial = System.IO.Path.Combine(Path, CheckpointNames.NewPartial(step));
+            Directory.CreateDirectory(partial);
+            return new CheckpointWriter(this, step, partial, _files, guard);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             guard?.Dispose();
             throw new CheckpointException(Path, 0, null, error);
         }
+    }
+
+    /// <summary>
+    /// Takes part in a checkpoint that a coordinator has begun, here or on another machine. Nothing is made or deleted but the files that are added, so a writer
+    /// that comes too late, for an attempt that was given up, fails and harms nothing.
+    /// </summary>
+    /// <param name="attempt"><see cref="CheckpointWriter.Attempt"/> of the coordinator.</param>
+    /// <exception cref="CheckpointException">The attempt is over, or the machines do not share the directory.</exception>
+    /// <exception cref="ArgumentException">It is not the name of an attempt.</exception>
+    public CheckpointPart Join(string attempt)
+    {
+        ArgumentNullException.ThrowIfNull(attempt);
+        if (!CheckpointNames.IsPartial(attempt))
+        {
+            throw new ArgumentException($"'{attempt}' is not the name of a checkpoint in the making", nameof(attempt));
+        }
+
+        var partial = System.IO.Path.Combine(Path, attempt);
+        return Directory.Exists(partial)
+            ? new CheckpointPart(partial, _files)
+            : throw new CheckpointException(
+                partial, 0, null, new DirectoryNotFoundException("the checkpoint in the making is not there: it was given up, or this machine does not share the directory with the others"));
     }
 
     /// <summary>Points `latest` at a complete checkpoint, then deletes those that are too many.</summary>
@@ -115,7 +140,7 @@ public sealed class CheckpointDirectory
     // the next writer; the new checkpoint is good, so it is no reason to stop the run.
     private void Retire(long step)
     {
-        var hidden = System.IO.Path.Combine(Path, CheckpointNames.Partial(step));
+        var hidden = System.IO.Path.Combine(Path, CheckpointNames.Removed(CheckpointNames.Step(step)));
         try
         {
             _files.Rename(PathOf(step), hidden);
@@ -128,9 +153,14 @@ public sealed class CheckpointDirectory
 
     private void CleanUp()
     {
-        foreach (var entry in Directory.EnumerateFileSystemEntries(Path, ".*" + CheckpointNames.PartialSuffix).ToList())
+        foreach (var entry in Directory.EnumerateFileSystemEntries(Path, ".*" + CheckpointNames.RemovedSuffix).ToList())
         {
             DurableFiles.TryDelete(entry);
+        }
+
+        foreach (var entry in Directory.EnumerateFileSystemEntries(Path, ".*" + CheckpointNames.PartialSuffix).ToList())
+        {
+            DurableFiles.TryRemove(entry);
         }
 
         // A crash between the two renames of a replacement: the older one still is the only one of its step.

@@ -2,24 +2,21 @@
 namespace XClassFlow.Data.Checkpoints;
 
 /// <summary>
-/// Raised when writing a checkpoint fails (disk full, device error, permission). The partial directory is gone and the previous checkpoint is as it
-/// was. The message is one line: what, how many bytes were needed, how many were free. The run fails with exit code 1.
+/// Raised when writing a checkpoint fails (disk full, device error, permission). The coordinator removes the partial directory, the previous checkpoint is as it
+/// was. The message also says how many bytes were needed and how many were free.
 /// </summary>
-public sealed class CheckpointException : Exception
+public sealed class CheckpointException : OutputException
 {
     /// <param name="path">File or directory that could not be written.</param>
     /// <param name="neededBytes">Bytes that the file needed; 0 where the failed operation needed none (a sync, a rename).</param>
     /// <param name="freeBytes">Bytes that were free before the file was begun; null where unknown.</param>
     /// <param name="inner">The cause.</param>
     public CheckpointException(string path, long neededBytes, long? freeBytes, Exception inner)
-        : base(Compose(path, neededBytes, freeBytes, inner), inner)
+        : base(path, Compose(path, neededBytes, freeBytes, inner), inner)
     {
-        Path = path;
         NeededBytes = neededBytes;
         FreeBytes = freeBytes;
     }
-
-    public string Path { get; }
 
     public long NeededBytes { get; }
 
@@ -29,6 +26,6 @@ public sealed class CheckpointException : Exception
     {
         var space = freeBytes is { } free ? $", {free} were free" : "";
         var needed = neededBytes > 0 ? $"; it needs {neededBytes} bytes{space}" : "";
-        return $"{path}: the checkpoint cannot be written: {inner.Message}{needed}; the previous checkpoint is untouched".ReplaceLineEndings(" ");
+        return $"{path}: the checkpoint cannot be written: {inner.Message.TrimEnd('.')}{needed}; the previous checkpoint is untouched";
     }
 }

@@ -1,5 +1,6 @@
 // The names inside a directory of checkpoints.
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace XClassFlow.Data.Checkpoints;
 
@@ -9,12 +10,23 @@ internal static class CheckpointNames
     public const string Latest = "latest";
     public const string Lock = ".lock";
     public const string PartialSuffix = ".partial";
+    public const string RemovedSuffix = ".removed";
     public const string ReplacedSuffix = ".replaced";
     private const string Prefix = "step-";
 
     public static string Step(long step) => Prefix + step.ToString("D9", CultureInfo.InvariantCulture);
 
-    public static string Partial(long step) => $".{Step(step)}{PartialSuffix}";
+    /// <summary>A name for a checkpoint in the making that no other attempt has, of this step or another: who still writes into an older attempt misses the newer one.</summary>
+    public static string NewPartial(long step) => $".{Step(step)}.{Unique()}{PartialSuffix}";
+
+    /// <summary>Whether a text is a name that <see cref="NewPartial"/> may have given, and so no way out of the directory.</summary>
+    public static bool IsPartial(string name) =>
+        name.StartsWith($".{Prefix}", StringComparison.Ordinal)
+        && name.EndsWith(PartialSuffix, StringComparison.Ordinal)
+        && name.AsSpan().IndexOfAny("/\\:\0") < 0;
+
+    /// <summary>A free name for what is about to be deleted.</summary>
+    public static string Removed(string name) => $".{name.TrimStart('.')}.{Unique()}{RemovedSuffix}";
 
     /// <summary>Where an older checkpoint of the same step waits while the new one takes its name.</summary>
     public static string Replaced(long step) => $".{Step(step)}{ReplacedSuffix}";
@@ -33,4 +45,6 @@ internal static class CheckpointNames
         && name[0] != '.'
         && name.AsSpan().IndexOfAny("/\\:\0") < 0
         && name != CheckpointManifest.FileName;
+
+    private static string Unique() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 }

@@ -67,6 +67,26 @@ internal class DurableFiles
         SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
+    /// <summary>
+    /// Takes a directory or file away under another name, then deletes it. Who still works there finds either all of it or nothing: a directory
+    /// that is deleted in place could be renamed to a valid name when it is half empty, or fill again.
+    /// </summary>
+    public static void TryRemove(string path)
+    {
+        var removed = Path.Combine(Path.GetDirectoryName(path)!, CheckpointNames.Removed(Path.GetFileName(path)));
+        try
+        {
+            Directory.Move(path, removed);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else has taken it away, or it stays, hidden, for the next writer to try.
+            return;
+        }
+
+        TryDelete(removed);
+    }
+
     /// <summary>Deletes a file or a whole directory if it can; what remains is cleaned up by the next writer.</summary>
     public static void TryDelete(string path)
     {
@@ -83,7 +103,7 @@ internal class DurableFiles
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The name starts with a dot and ends with .partial: never taken for a whole one.
+            // The name starts with a dot: never taken for a whole one.
         }
     }
 

@@ -9,7 +9,8 @@ namespace XClassFlow.Data.DataSets;
 
 /// <summary>
 /// Samples are written in the order given, in uncompressed batches of about 24 MB, to a temporary file beside the target, whose folder is made where
-/// it is missing. <see cref="Complete"/> makes the file durable and renames it; disposing without completing leaves nothing. Not thread-safe.
+/// it is missing. <see cref="Complete"/> makes the file durable and renames it; disposing without completing leaves nothing. What
+/// cannot be written, on a full disk, is an <see cref="OutputException"/>. Not thread-safe.
 /// </summary>
 public sealed class ArrowDataSetWriter : IDisposable
 {
@@ -103,7 +104,7 @@ public sealed class ArrowDataSetWriter : IDisposable
     public void Complete()
     {
         Seal();
-        File.Move(_partial, Path, overwrite: true);
+        OutputException.Guard(Path, () => File.Move(_partial, Path, overwrite: true));
         _folders.Keep();
         _closed = true;
     }
@@ -125,10 +126,13 @@ public sealed class ArrowDataSetWriter : IDisposable
         }
 
         WriteBatch();
-        _writer.WriteEnd();
-        _writer.Dispose();
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
+        OutputException.Guard(Path, () =>
+        {
+            _writer.WriteEnd();
+            _writer.Dispose();
+            _stream.Flush(flushToDisk: true);
+            _stream.Dispose();
+        });
         _sealed = true;
     }
 
@@ -140,8 +144,16 @@ public sealed class ArrowDataSetWriter : IDisposable
         }
 
         _closed = true;
-        _writer.Dispose();
-        _stream.Dispose();
+        try
+        {
+            _writer.Dispose();
+            _stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // The file goes anyway, so what could not be written of it is no loss.
+        }
+
         File.Delete(_partial);
         _folders.Dispose();
     }
@@ -194,7 +206,7 @@ public sealed class ArrowDataSetWriter : IDisposable
 
         var labels = new Int64Array(new ArrayData(Int64Type.Default, rows, 0, 0, [ArrowBuffer.Empty, Buffer(CollectionsMarshal.AsSpan(_labels))]));
         using var batch = new RecordBatch(_schema, [labels, ContentArray(rows)], rows);
-        _writer.WriteRecordBatch(batch);
+        OutputException.Guard(Path, () => _writer.WriteRecordBatch(batch));
         GC.KeepAlive(batch);
         _labels.Clear();
         _offsets.Clear();

@@ -126,14 +126,14 @@ public sealed class GeneratedFeatures : IDataSet
         /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/>.key.</exception>
         public void Validate(string path)
         {
-            SettingsCheck.Range(Classes, 2, 1L << 40, path, "classes");
-            SettingsCheck.Range(Width, 1, 1 << 20, path, "width");
-            SettingsCheck.Range(SamplesPerClass, 1, EpochShuffle.MaxCount / Classes, path, "samples-per-class");
-            SettingsCheck.Range(Branching, 2, 1 << 20, path, "branching");
-            SettingsCheck.Range(Levels, 1, MaxLevels, path, "levels");
-            SettingsCheck.Range(Spread, 1e-3, 10, path, "spread");
-            SettingsCheck.Range(Noise, 0, 100, path, "noise");
-            SettingsCheck.Defined(Split, path, "split");
+            SettingsCheck.Within(path, "classes", Classes, 2, 1L << 40);
+            SettingsCheck.Within(path, "width", Width, 1, 1 << 20);
+            SettingsCheck.Within(path, "samples-per-class", SamplesPerClass, 1, EpochShuffle.MaxCount / Classes);
+            SettingsCheck.Within(path, "branching", Branching, 2, 1 << 20);
+            SettingsCheck.Within(path, "levels", Levels, 1, MaxLevels);
+            SettingsCheck.Within(path, "spread", Spread, 1e-3, 10);
+            SettingsCheck.Within(path, "noise", Noise, 0, 100);
+            SettingsCheck.Known(path, "split", Split);
         }
     }
 }

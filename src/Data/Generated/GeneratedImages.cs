@@ -152,18 +152,15 @@ public sealed class GeneratedImages : IDataSet
         /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/>.key.</exception>
         public void Validate(string path)
         {
-            SettingsCheck.Range(Classes, 2, 1L << 40, path, "classes");
-            SettingsCheck.Range(Families, 0, Classes, path, "families");
-            SettingsCheck.Range(Size, 8, 512, path, "size");
-            if (Channels is not (1 or 3))
-            {
-                throw new UserErrorException($"the value is {Channels}", SettingsCheck.Join(path, "channels"), "write 1 (grey) or 3 (RGB)");
-            }
+            SettingsCheck.Within(path, "classes", Classes, 2, 1L << 40);
+            SettingsCheck.Within(path, "families", Families, 0, Classes);
+            SettingsCheck.Within(path, "size", Size, 8, 512);
+            SettingsCheck.Require(Channels is 1 or 3, path, "channels", Channels, "write 1 (grey) or 3 (RGB)");
 
-            SettingsCheck.Range(SamplesPerClass, 1, EpochShuffle.MaxCount / Classes, path, "samples-per-class");
-            SettingsCheck.Range(Noise, 0, 1, path, "noise");
-            SettingsCheck.Range(Deformation, 0, 2, path, "deformation");
-            SettingsCheck.Defined(Split, path, "split");
+            SettingsCheck.Within(path, "samples-per-class", SamplesPerClass, 1, EpochShuffle.MaxCount / Classes);
+            SettingsCheck.Within(path, "noise", Noise, 0, 1);
+            SettingsCheck.Within(path, "deformation", Deformation, 0, 2);
+            SettingsCheck.Known(path, "split", Split);
         }
     }
 }

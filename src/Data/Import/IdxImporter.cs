@@ -132,7 +132,7 @@ public static class IdxImporter
                     "no file is named", SettingsCheck.Join(path, string.IsNullOrWhiteSpace(Images) ? "images" : "labels"), "name an IDX file, gzipped or not");
             }
 
-            SettingsCheck.Range(Classes, 0, int.MaxValue + 1L, path, "classes");
+            SettingsCheck.Within(path, "classes", Classes, 0, int.MaxValue + 1L);
             Target.Validate(path);
         }
     }

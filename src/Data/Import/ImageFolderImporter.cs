@@ -126,17 +126,12 @@ public static class ImageFolderImporter
             }
 
             Target.Validate(path);
-            SettingsCheck.Range(Height, 0, 1 << 14, path, "height");
-            SettingsCheck.Range(Width, 0, 1 << 14, path, "width");
-            if (Channels is not (0 or 1 or 3))
-            {
-                throw new UserErrorException($"the value is {Channels}", SettingsCheck.Join(path, "channels"), "write 1 (grey), 3 (RGB) or 0 (as the first picture)");
-            }
+            SettingsCheck.Within(path, "height", Height, 0, 1 << 14);
+            SettingsCheck.Within(path, "width", Width, 0, 1 << 14);
+            SettingsCheck.Require(Channels is 0 or 1 or 3, path, "channels", Channels, "write 1 (grey), 3 (RGB) or 0 (as the first picture)");
 
-            if (Storage is not (SampleStorage.RawPixels or SampleStorage.EncodedImages))
-            {
-                throw new UserErrorException($"the value is {Storage}", SettingsCheck.Join(path, "storage"), "write raw-pixels or encoded-images");
-            }
+            SettingsCheck.Require(
+                Storage is SampleStorage.RawPixels or SampleStorage.EncodedImages, path, "storage", Storage, "write raw-pixels or encoded-images");
         }
     }
 }

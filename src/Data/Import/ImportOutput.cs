@@ -78,7 +78,7 @@ internal sealed class ImportOutput : IDisposable
 
         if (classNames is not null)
         {
-            File.Move(_partialNames, _target.ClassNamesPath, overwrite: true);
+            OutputException.Guard(_target.ClassNamesPath, () => File.Move(_partialNames, _target.ClassNamesPath, overwrite: true));
             files.Add(_target.ClassNamesPath);
         }
 
@@ -97,7 +97,7 @@ internal sealed class ImportOutput : IDisposable
     {
         if (lines is not null)
         {
-            File.WriteAllLines(_partialNames, lines);
+            OutputException.Guard(_target.ClassNamesPath, () => File.WriteAllLines(_partialNames, lines));
         }
     }
 }

@@ -23,10 +23,7 @@ public sealed record ImportTarget(string Out, int TestEvery = 0, string TestOut 
             throw new UserErrorException("no file is named", SettingsCheck.Join(path, "out"), "name the Arrow file to write");
         }
 
-        if (TestEvery is < 0 or 1)
-        {
-            throw new UserErrorException($"the value is {TestEvery}", SettingsCheck.Join(path, "test-every"), "write 0 (no split) or at least 2");
-        }
+        SettingsCheck.Require(TestEvery is 0 or > 1, path, "test-every", TestEvery, "write 0 (no split) or at least 2");
 
         if (TestOut.Length > 0 && TestEvery == 0)
         {

@@ -51,7 +51,7 @@ public sealed class PredictionWriter : IDisposable
             _schema!,
             [samples, new Int64Array.Builder().AppendRange(labels).Build(), Lists(2, new Int64Array.Builder().AppendRange(classes).Build()), Lists(3, new FloatArray.Builder().AppendRange(scores).Build())],
             labels.Length);
-        _writer!.WriteRecordBatch(batch);
+        OutputException.Guard(_path, () => _writer!.WriteRecordBatch(batch));
         GC.KeepAlive(batch);
         _sample += labels.Length;
     }
@@ -60,10 +60,13 @@ public sealed class PredictionWriter : IDisposable
     public void Commit()
     {
         Open(Math.Max(_k, 1));
-        _writer!.WriteEnd();
-        _stream.Flush(flushToDisk: true);
-        Close();
-        File.Move(_partial, _path, overwrite: true);
+        OutputException.Guard(_path, () =>
+        {
+            _writer!.WriteEnd();
+            _stream.Flush(flushToDisk: true);
+            Close();
+            File.Move(_partial, _path, overwrite: true);
+        });
         _folders.Keep();
     }
 
@@ -71,7 +74,15 @@ public sealed class PredictionWriter : IDisposable
     {
         if (!_closed)
         {
-            Close();
+            try
+            {
+                Close();
+            }
+            catch (IOException)
+            {
+                // The file goes anyway, so what could not be written of it is no loss.
+            }
+
             File.Delete(_partial);
             _folders.Dispose();
         }
@@ -94,7 +105,7 @@ public sealed class PredictionWriter : IDisposable
             ],
             null);
         _writer = new ArrowFileWriter(_stream, _schema, leaveOpen: true);
-        _writer.WriteStart();
+        OutputException.Guard(_path, _writer.WriteStart);
     }
 
     private FixedSizeListArray Lists(int field, IArrowArray values)

@@ -221,15 +221,15 @@ public sealed class ImageAugmenter
         /// <exception cref="UserErrorException">A value is out of range; names <paramref name="path"/>.key.</exception>
         public void Validate(string path)
         {
-            SettingsCheck.Range(CropPadding, 0, 1024, path, "crop-padding");
-            SettingsCheck.Range(RotateDegrees, 0, 180, path, "rotate-degrees");
-            SettingsCheck.Range(ScaleMin, 0.05, 20, path, "scale-min");
-            SettingsCheck.Range(ScaleMax, ScaleMin, 20, path, "scale-max");
-            SettingsCheck.Range(ShearDegrees, 0, 80, path, "shear-degrees");
-            SettingsCheck.Range(TranslateFraction, 0, 1, path, "translate-fraction");
-            SettingsCheck.Range(Mean, -10, 10, path, "mean");
-            SettingsCheck.Range(Deviation, 1e-6, 1e6, path, "deviation");
-            SettingsCheck.Range(Fill, 0, 255, path, "fill");
+            SettingsCheck.Within(path, "crop-padding", CropPadding, 0, 1024);
+            SettingsCheck.Within(path, "rotate-degrees", RotateDegrees, 0, 180);
+            SettingsCheck.Within(path, "scale-min", ScaleMin, 0.05, 20);
+            SettingsCheck.Within(path, "scale-max", ScaleMax, ScaleMin, 20);
+            SettingsCheck.Within(path, "shear-degrees", ShearDegrees, 0, 80);
+            SettingsCheck.Within(path, "translate-fraction", TranslateFraction, 0, 1);
+            SettingsCheck.Within(path, "mean", Mean, -10, 10);
+            SettingsCheck.Within(path, "deviation", Deviation, 1e-6, 1e6);
+            SettingsCheck.Within(path, "fill", Fill, 0, 255);
         }
     }
 }

@@ -42,7 +42,7 @@ public sealed class RecordingWriter : IDisposable
         Path = System.IO.Path.GetFullPath(path);
         _header = header;
         _files = files;
-        MakeDirectory();
+        var made = MakeDirectory();
         try
         {
             foreach (var (name, fileName) in edges.Zip(EdgeFileNames.Of(edges)))
@@ -56,6 +56,7 @@ public sealed class RecordingWriter : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _ordered.ForEach(edge => edge.Dispose());
+            Undo(made);
             throw new RecordingException(Path, 0, error);
         }
     }
@@ -126,8 +127,24 @@ public sealed class RecordingWriter : IDisposable
     private void WriteIndex(bool complete) =>
         _files.Replace(System.IO.Path.Combine(Path, RecordingIndex.FileName), new RecordingIndex(_header, [.. _ordered.Select(edge => edge.Edge)], complete).ToJson());
 
-    private void MakeDirectory()
+    // Nothing was recorded, so nothing stays; the directory was made here, or empty.
+    private void Undo(bool made)
     {
+        foreach (var file in Directory.EnumerateFiles(Path))
+        {
+            DurableFiles.TryDelete(file);
+        }
+
+        if (made)
+        {
+            DurableFiles.TryDelete(Path);
+        }
+    }
+
+    // Returns whether it was not there.
+    private bool MakeDirectory()
+    {
+        var made = !Directory.Exists(Path);
         try
         {
             Directory.CreateDirectory(Path);
@@ -135,6 +152,8 @@ public sealed class RecordingWriter : IDisposable
             {
                 throw new UserErrorException("is not empty", Path, "name a new directory for the recording");
             }
+
+            return made;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

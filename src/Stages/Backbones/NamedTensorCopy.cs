@@ -18,7 +18,7 @@ public static class NamedTensorCopy
         {
             if (!source.TryGetValue(name, out var found))
             {
-                throw new UserErrorException($"tensor '{name}' is missing", where, "use the settings of the run that wrote it");
+                throw new UserErrorException($"tensor '{name}' is missing", where, "use the settings of the run that wrote it, and samples of the same shape");
             }
 
             if (!found.shape.AsSpan().SequenceEqual(tensor.shape))
@@ -26,7 +26,7 @@ public static class NamedTensorCopy
                 throw new UserErrorException(
                     $"tensor '{name}' has shape [{string.Join(", ", found.shape)}], the model wants [{string.Join(", ", tensor.shape)}]",
                     where,
-                    "use the settings of the run that wrote it");
+                    "use the settings of the run that wrote it, and samples of the same shape");
             }
         }
 

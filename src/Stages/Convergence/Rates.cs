@@ -1,6 +1,5 @@
 // The learning rates that a schedule scales.
 using XClassFlow.Data;
-using XClassFlow.Stages.Backbones;
 
 namespace XClassFlow.Stages.Convergence;
 

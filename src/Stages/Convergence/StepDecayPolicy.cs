@@ -1,6 +1,5 @@
 // Learning rates that fall by a factor at given points of the run.
 using XClassFlow.Data;
-using XClassFlow.Stages.Backbones;
 
 namespace XClassFlow.Stages.Convergence;
 

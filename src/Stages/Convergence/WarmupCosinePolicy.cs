@@ -1,6 +1,5 @@
 // Learning rates that rise in a straight line and fall along half a cosine.
 using XClassFlow.Data;
-using XClassFlow.Stages.Backbones;
 
 namespace XClassFlow.Stages.Convergence;
 

@@ -311,15 +311,15 @@ internal sealed class StageRunner : IDisposable
 
         foreach (var (name, tensor) in codec.NamedTensors(message))
         {
-            if (tensor.IsInvalid)
-            {
-                throw new InvalidOperationException($"outlet '{outlet.Name}': {codec.Type.Name}.{name} is disposed already");
-            }
-
             if (!_sent.Add(tensor))
             {
                 throw new InvalidOperationException(
                     $"outlet '{outlet.Name}': {codec.Type.Name}.{name} was sent before in this call and has another owner now; send tensor.alias() or tensor.clone()");
+            }
+
+            if (tensor.IsInvalid)
+            {
+                throw new InvalidOperationException($"outlet '{outlet.Name}': {codec.Type.Name}.{name} is disposed already");
             }
         }
 

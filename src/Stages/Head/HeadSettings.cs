@@ -24,29 +24,10 @@ public sealed record HeadSettings(
 
     public void Validate(string path)
     {
-        if (Scale <= 0)
-        {
-            throw new UserErrorException($"scale = {Scale} is out of range", path, "use a positive number, 16 to 64 for cosines");
-        }
-
-        if (Margin != MarginKind.None && !Normalize)
-        {
-            throw new UserErrorException("a margin needs unit rows", path, "set normalize = on or margin = none");
-        }
-
-        if (MarginSize is < 0 or >= 1.5)
-        {
-            throw new UserErrorException($"margin-size = {MarginSize} is out of range", path, "use a value in [0, 1.5)");
-        }
-
-        if (LabelSmoothing is < 0 or >= 1)
-        {
-            throw new UserErrorException($"label-smoothing = {LabelSmoothing} is out of range", path, "use a value in [0, 1)");
-        }
-
-        if (Chunk < 16)
-        {
-            throw new UserErrorException($"chunk = {Chunk} is too small", path, "use at least 16 rows; 8192 is a good value");
-        }
+        SettingsCheck.Positive(path, "scale", Scale, "16 to 64 for cosines");
+        SettingsCheck.Require(Margin == MarginKind.None || Normalize, path, "margin", Margin, "a margin needs unit rows: set normalize = on or margin = none");
+        SettingsCheck.Below(path, "margin-size", MarginSize, 1.5);
+        SettingsCheck.Below(path, "label-smoothing", LabelSmoothing, 1);
+        SettingsCheck.Require(Chunk >= 16, path, "chunk", Chunk, "write at least 16 rows; 8192 is a good value");
     }
 }

@@ -10,14 +10,7 @@ public sealed record RowUpdate(double Momentum = 0.9, double WeightDecay = 0)
 {
     public void Validate(string path)
     {
-        if (Momentum is < 0 or >= 1)
-        {
-            throw new UserErrorException($"momentum = {Momentum} is out of range", path, "use a value in [0, 1)");
-        }
-
-        if (WeightDecay is < 0 or >= 1)
-        {
-            throw new UserErrorException($"weight-decay = {WeightDecay} is out of range", path, "use a value in [0, 1)");
-        }
+        SettingsCheck.Below(path, "momentum", Momentum, 1);
+        SettingsCheck.Below(path, "weight-decay", WeightDecay, 1);
     }
 }

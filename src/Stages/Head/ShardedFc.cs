@@ -23,6 +23,7 @@ public sealed class ShardedFc : Stage
     private readonly long? _graphAtStart;
     private readonly int _topK;
     private readonly Func<ClassRowsState?> _restore;
+    private readonly int _writer;
     private readonly Queue<ActiveSet> _activeSets = [];
     private readonly Dictionary<int, (SoftmaxMicroBatch State, int[] RankRows)> _inFlight = [];
     private readonly Outlet<SoftmaxPart> _statistics;
@@ -47,8 +48,17 @@ public sealed class ShardedFc : Stage
     /// <param name="topK">Candidates per sample in evaluation.</param>
     /// <param name="graphAtStart">The step for which a class graph must be built before the first one; null where none is needed.</param>
     /// <param name="restore">Gives rows and state from a checkpoint, or null for new ones; called once, on the shard's thread.</param>
+    /// <param name="writer">The checkpoint writer of this node.</param>
     public ShardedFc(
-        HeadSettings settings, ClassPartition partition, int shard, int width, long rebuildEvery, int topK, long? graphAtStart, Func<ClassRowsState?> restore)
+        HeadSettings settings,
+        ClassPartition partition,
+        int shard,
+        int width,
+        long rebuildEvery,
+        int topK,
+        long? graphAtStart,
+        Func<ClassRowsState?> restore,
+        int writer = 0)
     {
         _settings = settings;
         _partition = partition;
@@ -58,6 +68,7 @@ public sealed class ShardedFc : Stage
         _topK = topK;
         _graphAtStart = graphAtStart;
         _restore = restore;
+        _writer = writer;
         In<ActiveSet>("active", OnActive, _ => _activeSets.Count < 2);
         Gather<EmbeddingPart>("embeddings", OnEmbeddings, CanStart);
         Gather<SoftmaxPart>("statistics", OnStatistics, feedback: true);
@@ -240,7 +251,7 @@ public sealed class ShardedFc : Stage
 
         names.Add(ClassRowsState.LastStepName);
         tensors.Add(tensor(Weights.LastSteps.ToArray()));
-        _snapshots.Send(new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, [.. names], [.. tensors]));
+        _snapshots.SendTo(_writer, new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, [.. names], [.. tensors]));
     }
 
     private static int IndexOf(IReadOnlyList<EmbeddingPart> parts, EmbeddingPart part)

@@ -33,6 +33,9 @@ public sealed class GraphReplay
         _edges = [.. recording.Edges.Select(e => e.Name)];
     }
 
+    /// <summary>Further observers of the replayed stages.</summary>
+    public IReadOnlyList<IFlowTap> Taps { get; init; } = [];
+
     /// <summary>Instances whose inputs were all recorded and of whose outputs some were.</summary>
     public IEnumerable<StageAddress> Replayable => _graph.Addresses.Where(a => _edges.Contains(CallRecord.EdgeOf(a.Group)) &&
         _graph.Links.Where(l => l.To == a.Group).All(l => _edges.Contains(l.Edge)) && _graph.Links.Any(l => l.From == a.Group && _edges.Contains(l.Edge)));
@@ -42,7 +45,7 @@ public sealed class GraphReplay
     {
         using var wake = new SemaphoreSlim(0);
         using var comparison = new OutputComparison(address, _recording, _edges, _tolerance);
-        var options = new FlowOptions { Seed = _seed, Taps = [comparison] };
+        var options = new FlowOptions { Seed = _seed, Taps = [comparison, .. Taps] };
         using var runner = _graph.CreateRunner(address, new Discard(), options, () => wake.Release());
         if (runner.Stage.HasSideEffects)
         {
@@ -53,7 +56,7 @@ public sealed class GraphReplay
         try
         {
             runner.Start(_ => true);
-            foreach (var recorded in _recording.Messages(CallRecord.EdgeOf(address.Group)).Where(m => m.Source == address.Index))
+            foreach (var recorded in _recording.Messages(CallRecord.EdgeOf(address.Group)).Where(m => m.Source == address.Index && !StopRecord.Is(m)))
             {
                 if (comparison.Difference is not null || !Repeat(recorded, runner, feeds, wake, comparison, options.StallTimeout))
                 {

@@ -35,6 +35,7 @@ public static class RunReportFile
     }
 
     /// <summary>Writes the report beside its place, then moves it there.</summary>
+    /// <exception cref="OutputException">It cannot be written; what stood there before still does.</exception>
     public static void Write(RunReport report, string path)
     {
         var temporary = TemporaryOf(path);
@@ -49,9 +50,18 @@ public static class RunReportFile
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+
+            if (e is IOException or UnauthorizedAccessException)
+            {
+                throw new OutputException(path, e);
+            }
+
             throw;
         }
     }

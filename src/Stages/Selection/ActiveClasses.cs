@@ -16,6 +16,7 @@ public sealed class ActiveClasses : Stage
     private readonly ClassPartition _partition;
     private readonly int _shard;
     private readonly Func<ClassGraphState?> _restore;
+    private readonly int _writer;
     private readonly ClassSelector _selector;
     private readonly Outlet<ActiveSet> _active;
     private readonly Outlet<StateSnapshot> _snapshots;
@@ -28,12 +29,14 @@ public sealed class ActiveClasses : Stage
     /// <param name="partition">Which shard owns which classes.</param>
     /// <param name="shard">This shard.</param>
     /// <param name="restore">Gives the class graph of a checkpoint, or null; called once, on the stage's thread.</param>
-    public ActiveClasses(ActiveClassesSettings settings, ClassPartition partition, int shard, Func<ClassGraphState?> restore)
+    /// <param name="writer">The checkpoint writer of this node.</param>
+    public ActiveClasses(ActiveClassesSettings settings, ClassPartition partition, int shard, Func<ClassGraphState?> restore, int writer = 0)
     {
         _settings = settings;
         _partition = partition;
         _shard = shard;
         _restore = restore;
+        _writer = writer;
         _selector = new ClassSelector(partition.StartOf(shard), partition.CountOf(shard), settings);
         Gather<StepLabels>("labels", OnLabels, CanSelect);
         Gather<NeighbourLists>("neighbours", OnNeighbours, feedback: true);
@@ -58,7 +61,7 @@ public sealed class ActiveClasses : Stage
     public override void Produce()
     {
         _snapshotDue = false;
-        _snapshots.Send(new ClassGraphState(_graphStep, _graph!.Offsets, _graph.Rows, _graph.Ranks).ToSnapshot(_snapshotStep, _shard, _partition.Shards));
+        _snapshots.SendTo(_writer, new ClassGraphState(_graphStep, _graph!.Offsets, _graph.Rows, _graph.Ranks).ToSnapshot(_snapshotStep, _shard, _partition.Shards));
     }
 
     private bool HasGraphFor(long step) => !_settings.UsesGraph || _graphStep == step - (step % _settings.RebuildEvery);

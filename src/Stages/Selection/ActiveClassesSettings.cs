@@ -17,28 +17,14 @@ public sealed record ActiveClassesSettings(
 
     public void Validate(string path)
     {
-        if (Mode != SelectionMode.All && Budget < 1)
-        {
-            throw new UserErrorException($"budget = {Budget} is no number of classes", path, "set budget = M, for example a tenth of the classes, or mode = all");
-        }
-
-        if (NeighbourShare is < 0 or > 1)
-        {
-            throw new UserErrorException($"neighbour-share = {NeighbourShare} is out of range", path, "use a value in [0, 1]");
-        }
-
-        if (Neighbours is < 1 or > 4096)
-        {
-            throw new UserErrorException($"neighbours = {Neighbours} is out of range", path, "use 1 to 4096; 16 is a good value");
-        }
-
-        if (RebuildEvery < 1)
-        {
-            throw new UserErrorException($"rebuild-every = {RebuildEvery} is out of range", path, "use at least 1 step");
-        }
+        SettingsCheck.Require(
+            Mode == SelectionMode.All || Budget >= 1, path, "budget", Budget, "write the number of active classes, for example a tenth of them, or mode = all");
+        SettingsCheck.Within(path, "neighbour-share", NeighbourShare, 0, 1);
+        SettingsCheck.Within(path, "neighbours", Neighbours, 1, 4096, "16 is a good value");
+        SettingsCheck.Require(RebuildEvery >= 1, path, "rebuild-every", RebuildEvery, "write at least 1 step");
     }
 
-    /// <summary>Checks against the data: M may not exceed N.</summary>
+    /// <summary>Checks against the data: neither M nor, where there is a class graph, K may exceed N.</summary>
     public void ValidateFor(long classes, string path)
     {
         if (Mode != SelectionMode.All && Budget > classes)
@@ -46,7 +32,7 @@ public sealed record ActiveClassesSettings(
             throw new UserErrorException($"budget = {Budget} is more than the {classes} classes", path, $"use at most {classes}, or mode = all");
         }
 
-        if (Neighbours > classes)
+        if (UsesGraph && Neighbours > classes)
         {
             throw new UserErrorException($"neighbours = {Neighbours} is more than the {classes} classes", path, $"use at most {classes}");
         }

@@ -1,6 +1,7 @@
 // Loads libtorch and TorchSharp's native library: finds them, fits them to the system, and says in one line what is wrong where that fails.
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using TorchSharp;
 using XClassFlow.Data;
@@ -76,6 +77,9 @@ public static class LibTorch
             native.Wrapper,
             torch.get_num_threads());
     }
+
+    /// <summary>The address of a function of TorchSharp's native library, for the few that its managed side does not offer.</summary>
+    internal static nint FunctionAddress(string name) => NativeLibrary.GetExport(LoadNative(null).WrapperHandle, name);
 
     /// <summary>Starts TorchSharp's managed side, which asks for its libraries by name once per device type.</summary>
     private static void Start(NativeTorch native)

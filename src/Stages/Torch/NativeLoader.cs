@@ -55,7 +55,7 @@ internal static class NativeLoader
             var handle = DynamicLinker.Open(path, bindNow: false, out var error);
             if (handle == 0)
             {
-                throw Unusable(folder, error);
+                throw Unusable(folder, ElfArchitecture.Mismatch(path) is { } mismatch ? $"{file}: {mismatch}" : error);
             }
 
             // TorchSharp's start asks by name, and the runtime would find a bundled file before the loaded one: two libtorches in a process, which abort it.

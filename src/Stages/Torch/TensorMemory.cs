@@ -1,5 +1,4 @@
 // The bytes of a tensor: addresses, spans, and the way to and from the tensor-free blocks of XClassFlow.Data.
-using System.Runtime.InteropServices;
 using XClassFlow.Data.Tensors;
 using static TorchSharp.torch;
 
@@ -8,9 +7,8 @@ namespace XClassFlow.Stages.Torch;
 /// <summary>Access to the memory of contiguous CPU tensors. Addresses and spans are valid while the tensor is; callers keep it alive.</summary>
 public static unsafe class TensorMemory
 {
-    // What TorchSharp's storages and accessors call inside; they do not exist for float16 and bfloat16.
-    private static readonly delegate* unmanaged[Cdecl]<nint, nint> Data = (delegate* unmanaged[Cdecl]<nint, nint>)NativeLibrary.GetExport(
-        NativeLibrary.Load(ApplicationFolders.WrapperLibrary, typeof(TorchSharp.torch).Assembly, null), "THSTensor_data");
+    // Not tensor.storage<T>(): a storage holds a second handle on the tensor, which only a finalizer frees, and the memory with it.
+    private static readonly delegate* unmanaged[Cdecl]<nint, nint> DataOf = (delegate* unmanaged[Cdecl]<nint, nint>)LibTorch.FunctionAddress("THSTensor_data");
 
     /// <summary>Address of the first element.</summary>
     /// <exception cref="ArgumentException">The tensor is not contiguous or not on the CPU.</exception>
@@ -26,7 +24,7 @@ public static unsafe class TensorMemory
             return 0;
         }
 
-        var address = Data(tensor.Handle);
+        var address = DataOf(tensor.Handle);
         GC.KeepAlive(tensor);
         return address;
     }

@@ -26,6 +26,7 @@ public sealed class BackboneStage : Stage
     private readonly Func<IReadOnlyDictionary<string, Tensor>?> _restore;
     private readonly int _rank;
     private readonly int _inFlight;
+    private readonly int _writer;
     private readonly Dictionary<int, SegmentActivations[]> _waiting = [];
     private readonly Outlet<EmbeddingPart> _embeddings;
     private readonly Outlet<SegmentGradient> _gradients;
@@ -46,18 +47,21 @@ public sealed class BackboneStage : Stage
     /// <param name="rank">This rank.</param>
     /// <param name="inFlight">Micro-batches whose gradients may be outstanding.</param>
     /// <param name="restore">Gives the tensors of a checkpoint by name, or null; they stay the giver's.</param>
+    /// <param name="writer">The checkpoint writer of this node.</param>
     public BackboneStage(
         Func<ulong, Backbone> create,
         Func<Backbone, IBackboneOptimizer> createOptimizer,
         int rank,
         int inFlight,
-        Func<IReadOnlyDictionary<string, Tensor>?> restore)
+        Func<IReadOnlyDictionary<string, Tensor>?> restore,
+        int writer = 0)
     {
         _create = create;
         _createOptimizer = createOptimizer;
         _rank = rank;
         _inFlight = inFlight;
         _restore = restore;
+        _writer = writer;
         In<InputBatch>("inputs", OnInputs, CanForward);
         Gather<EmbeddingGradient>("embedding_gradients", OnEmbeddingGradients, feedback: true);
         In<SegmentGradient>("reduced", OnReduced, feedback: true);
@@ -224,7 +228,7 @@ public sealed class BackboneStage : Stage
             {
                 var tensors = Backbone.NamedTensors().Concat(
                     _optimizer!.NamedTensors().Select(t => new NamedTensor(OptimizerPrefix + t.Name, t.Tensor))).ToArray();
-                _snapshots.Send(new StateSnapshot(
+                _snapshots.SendTo(_writer, new StateSnapshot(
                     plan.Step, 0, WeightsFile, [], [.. tensors.Select(t => t.Name)], [.. tensors.Select(t => t.Tensor.detach())]));
             }
         }

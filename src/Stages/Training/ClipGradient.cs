@@ -29,11 +29,6 @@ public sealed class ClipGradient : TransformStage<SegmentGradient, SegmentGradie
     public sealed record Settings(double LargestNorm = 10)
     {
         public void Validate(string path)
-        {
-            if (LargestNorm <= 0)
-            {
-                throw new UserErrorException($"largest-norm = {LargestNorm} is out of range", path, "use a positive number");
-            }
-        }
+            => SettingsCheck.Positive(path, "largest-norm", LargestNorm);
     }
 }

@@ -14,14 +14,7 @@ public sealed record PreprocessSettings(int Workers = 0, int Prefetch = 4, Image
 
     public void Validate(string path)
     {
-        if (Workers is < 0 or > 1024)
-        {
-            throw new UserErrorException($"workers = {Workers} is out of range", path, "use 1 to 1024, or 0 for one per core");
-        }
-
-        if (Prefetch is < 1 or > 4096)
-        {
-            throw new UserErrorException($"prefetch = {Prefetch} is out of range", path, "use 1 to 4096 micro-batches; 4 is a good value");
-        }
+        SettingsCheck.Within(path, "workers", Workers, 0, 1024, "0 is one per core");
+        SettingsCheck.Within(path, "prefetch", Prefetch, 1, 4096, "4 micro-batches is a good value");
     }
 }

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
 
-/// <summary>Reads the state that <see cref="CheckpointStage"/> wrote; class rows for any number of shards. Reading is thread-safe: every stage takes up its own part.</summary>
+/// <summary>Reads the state that <see cref="CheckpointWriterStage"/> wrote; class rows for any number of shards. Reading is thread-safe: every stage takes up its own part.</summary>
 public sealed class SavedRun : IDisposable
 {
     internal const string SamplesKey = "samples";

@@ -20,7 +20,8 @@ namespace XClassFlow.Stages.Training;
 ///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      shard ==rows==> graph ==neighbours==> active
-///                      shard ==candidates==> evaluator;  all ->snapshots-> checkpoint;  reports -> supervisor
+///                      shard ==candidates==> evaluator;  reports -> supervisor
+///                      shard, backbone, active ->snapshots-> checkpoint-writer (of their node) ->parts-> checkpoint ->written-> supervisor, backbone, shard
 /// </code>
 /// </summary>
 public sealed class TrainingGraph
@@ -67,6 +68,15 @@ public sealed class TrainingGraph
     /// <summary>Where checkpoints go, and what is the same in all of them; null without checkpoints.</summary>
     public (CheckpointDirectory Directory, CheckpointInfo Info)? Checkpoints { get; init; }
 
+    /// <summary>How many stages write checkpoints: one per node that holds state.</summary>
+    public int Writers { get; init; } = 1;
+
+    /// <summary>The writer of a replica's node, in [0, <see cref="Writers"/>).</summary>
+    public Func<int, int> WriterOfBackbone { get; init; } = _ => 0;
+
+    /// <summary>The writer of a shard's node.</summary>
+    public Func<int, int> WriterOfShard { get; init; } = _ => 0;
+
     /// <summary>Makes the sink of predictions; null where nobody wants them.</summary>
     public Func<Stage>? Predictions { get; init; }
 
@@ -86,8 +96,8 @@ public sealed class TrainingGraph
             .Add("supervisor", 1, _ => new Supervisor(Run, Policy, Observer, Stop))
             .Add("loader", ranks, r => new Loader(Training, Order, HeldOut, r, ranks))
             .Add("preprocess", ranks, _ => new Preprocess(Training, HeldOut, _settings.Data.Preprocess))
-            .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, () => Saved?.Graph(s, shards)))
-            .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone()))
+            .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, () => Saved?.Graph(s, shards), WriterOfShard(s)))
+            .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone(), WriterOfBackbone(r)))
             .Add("shard", shards, s => CreateShard(partition, s))
             .Add("exchange", ranks, _ => new GradientExchange())
             .Add("evaluator", 1, _ => new Evaluator(TopK))
@@ -141,7 +151,8 @@ public sealed class TrainingGraph
             every,
             TopK,
             due ? Run.FirstStep - (Run.FirstStep % every) : null,
-            () => Saved?.Head(partition, shard, Width, _settings.Head.Update.Momentum > 0));
+            () => Saved?.Head(partition, shard, Width, _settings.Head.Update.Momentum > 0),
+            WriterOfShard(shard));
     }
 
     private void AddCheckpoints(FlowGraph graph)
@@ -151,18 +162,31 @@ public sealed class TrainingGraph
             return;
         }
 
-        graph.Add("checkpoint", 1, _ => new CheckpointStage(checkpoints.Directory, checkpoints.Info, UsesGraph))
+        var placed = Enumerable.Range(0, _settings.Layout.Replicas).Select(WriterOfBackbone).Concat(Enumerable.Range(0, _settings.Layout.Shards).Select(WriterOfShard));
+        if (placed.Any(w => w < 0 || w >= Writers))
+        {
+            throw new InvalidOperationException($"a stage is placed at checkpoint writer {placed.First(w => w < 0 || w >= Writers)} of {Writers}");
+        }
+
+        graph.Add("checkpoint-writer", Writers, w => new CheckpointWriterStage(checkpoints.Directory, SnapshotsOf(w)))
+            .Add("checkpoint", 1, _ => new CheckpointStage(checkpoints.Directory, checkpoints.Info))
             .Connect("supervisor.state", "checkpoint.supervisor")
-            .Connect("backbone.snapshots", "checkpoint.backbone", LinkKind.Broadcast)
-            .Connect("shard.snapshots", "checkpoint.head", LinkKind.Broadcast)
+            .Connect("checkpoint.opened", "checkpoint-writer.opened", LinkKind.Broadcast)
+            .Connect("backbone.snapshots", "checkpoint-writer.backbone", LinkKind.Scatter)
+            .Connect("shard.snapshots", "checkpoint-writer.head", LinkKind.Scatter)
+            .Connect("checkpoint-writer.parts", "checkpoint.parts", LinkKind.Broadcast)
             .Connect("checkpoint.written", "supervisor.written", LinkKind.Broadcast)
             .Connect("checkpoint.written", "backbone.written", LinkKind.Broadcast)
             .Connect("checkpoint.written", "shard.written", LinkKind.Broadcast);
         if (UsesGraph)
         {
-            graph.Connect("active.snapshots", "checkpoint.graph", LinkKind.Broadcast);
+            graph.Connect("active.snapshots", "checkpoint-writer.graph", LinkKind.Scatter);
         }
     }
+
+    // The replicas are equal, so the first one's state is enough; a shard's goes with its part of the class graph.
+    private int SnapshotsOf(int writer) => (WriterOfBackbone(0) == writer ? 1 : 0)
+        + ((UsesGraph ? 2 : 1) * Enumerable.Range(0, _settings.Layout.Shards).Count(s => WriterOfShard(s) == writer));
 
     private void InsertStages(FlowGraph graph)
     {

@@ -34,6 +34,16 @@ public sealed class HoconLoaderTests : IDisposable
     }
 
     [Fact]
+    public void ABlockThatTheUserWroteToIsTheUsers()
+    {
+        var file = folder.Write("train.conf", "\nxclassflow.head { margin = 0.3 }");
+
+        var root = HoconLoader.Load(file, ["head.scale=64"], Reference).Root;
+
+        Assert.Equal($"xclassflow.head.missing ({file}:2)", root.Section("head").Section("missing").Where);
+    }
+
+    [Fact]
     public void SubstitutionsSeeTheFinalLayers()
     {
         var file = folder.Write("train.conf", "xclassflow { classes = 20, name = run-${xclassflow.classes} }");

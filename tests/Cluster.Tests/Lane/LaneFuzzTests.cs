@@ -20,7 +20,7 @@ public sealed class LaneFuzzTests
     [Fact]
     public async Task Malformed_handshakes_at_a_live_endpoint()
     {
-        var count = Soak.On ? 1_000_000 : 3000;
+        var count = Soak.Count(3000);
         await using var nodes = await LaneNodes.OpenAsync(2, LaneNodes.Quick with { HandshakeTimeout = TimeSpan.FromSeconds(2) }, Secret);
         var before = Process.GetCurrentProcess().WorkingSet64;
         var left = count;
@@ -52,7 +52,7 @@ public sealed class LaneFuzzTests
     [Fact]
     public async Task Malformed_frames_of_somebody_who_knows_the_key()
     {
-        var count = Soak.On ? 1_000_000 : 5000;
+        var count = Soak.Count(5000);
         var random = new Random(7);
         var tensors = LiveTensors.Count();
         var before = Process.GetCurrentProcess().WorkingSet64;

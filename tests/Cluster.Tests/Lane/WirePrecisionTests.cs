@@ -1,5 +1,6 @@
 // float32 tensors in shorter types on the wire.
 using XClassFlow.Cluster.Lane;
+using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Tests.Flow;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ public sealed class WirePrecisionTests
     [Theory]
     [InlineData(WirePrecision.Float32, 4, 0)]
     [InlineData(WirePrecision.Float16, 2, 1.0 / 2048)]
-    [InlineData(WirePrecision.BFloat16, 2, 1.0 / 256)]
+    [InlineData(WirePrecision.Bfloat16, 2, 1.0 / 256)]
     public void There_and_back_loses_no_more_than_the_type_does(WirePrecision precision, long elementSize, double relative)
     {
         var before = LiveTensors.Count();
@@ -35,9 +36,9 @@ public sealed class WirePrecisionTests
         var before = LiveTensors.Count();
         using (var labels = arange(5, dtype: ScalarType.Int64))
         {
-            var wire = WirePrecision.BFloat16.ToWire(labels);
+            var wire = WirePrecision.Bfloat16.ToWire(labels);
             Assert.Equal(ScalarType.Int64, wire.dtype);
-            using var back = WirePrecision.BFloat16.FromWire(wire, ScalarType.Int64);
+            using var back = WirePrecision.Bfloat16.FromWire(wire, ScalarType.Int64);
             Assert.True(back.Equals(labels));
         }
 

@@ -104,6 +104,34 @@ public sealed class ReplayTests : IDisposable
         Assert.True((await ReplayAsync(Recording, "shard")).Same);
     }
 
+    [Theory]
+    [InlineData("inline", 0, true, 0)]
+    [InlineData("inline", 1, true, 0)]
+    [InlineData("actors", 5, true, 0)]
+    [InlineData("inline", 5, false, 0)]
+    [InlineData("inline", 5, true, 20)]
+    [InlineData("inline", 5, true, 3)]
+    public async Task AnInterruptedRunReplays(string host, int at, bool checkpoints, int recorded)
+    {
+        using var stop = new CancellationTokenSource();
+        if (at == 0)
+        {
+            await stop.CancelAsync();
+        }
+
+        _watcher.OnStep = s => CancelAt(s, at, stop);
+        var report = await TrainAsync(
+            $"host = {host}\n{Mlp}\nschedule.updates = 500\nrecording.updates = {recorded}", checkpoints ? Path.Combine(_folder.Root, "stopped") : null, stop: stop.Token);
+        Assert.Equal(RunOutcome.Interrupted, report.Outcome);
+        Assert.InRange(report.Updates, Math.Max(at, 1), at + 4);
+
+        var outcome = await ReplayAsync(Recording);
+
+        Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
+        Assert.All(outcome.Lines.Where(l => !l.Contains("left out", StringComparison.Ordinal)), l => Assert.Contains("no difference", l, StringComparison.Ordinal));
+        Assert.Contains(outcome.Lines, l => l.StartsWith("supervisor[0]: ", StringComparison.Ordinal) && !l.Contains(": 0 messages", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task AnIncompleteSetOfEdgesReplaysWhatItCan()
     {
@@ -121,6 +149,7 @@ public sealed class ReplayTests : IDisposable
         var outcome = await ReplayAsync(Recording);
         Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
         Assert.Contains("backbone[0]", Names(outcome));
+        Assert.Contains("checkpoint[0]: left out, it writes files", outcome.Lines);
 
         var second = Path.Combine(_folder.Root, "second");
         await TrainAsync($"{Mlp}\nschedule.updates = 16", checkpoints, resume: true, second);
@@ -142,7 +171,15 @@ public sealed class ReplayTests : IDisposable
 
     private static string[] Names(ReplayOutcome outcome) => [.. outcome.Lines.Select(l => l.Split(':')[0])];
 
-    private async Task TrainAsync(string more, string? checkpoints = null, bool resume = false, string? recording = null)
+    private static void CancelAt(StepProgress step, int at, CancellationTokenSource stop)
+    {
+        if (step.Step == at)
+        {
+            stop.Cancel();
+        }
+    }
+
+    private async Task<RunReport> TrainAsync(string more, string? checkpoints = null, bool resume = false, string? recording = null, CancellationToken stop = default)
     {
         var file = Path.Combine(_folder.Root, $"run{_files++}.conf");
         await File.WriteAllTextAsync(file, $$"""
@@ -160,9 +197,9 @@ public sealed class ReplayTests : IDisposable
               recording.directory = "{{recording ?? Recording}}"
               {{more}}
             }
-            """);
+            """, CancellationToken.None);
         var configuration = HoconLoader.Load(file, []);
-        await new LocalRuns().TrainAsync(new TrainOptions(configuration, checkpoints, resume, ReportLosses: false), _watcher, default);
+        return await new LocalRuns().TrainAsync(new TrainOptions(configuration, checkpoints, resume, ReportLosses: false), _watcher, stop);
     }
 
     private Task<ReplayOutcome> ReplayAsync(string recording, string? stage = null, int? rank = null, double tolerance = 0)
@@ -203,13 +240,13 @@ public sealed class ReplayTests : IDisposable
     {
         public List<string> Notes { get; } = [];
 
+        public Action<StepProgress>? OnStep { get; set; }
+
         public void Started(RunStarted started)
         {
         }
 
-        public void Step(StepProgress step)
-        {
-        }
+        public void Step(StepProgress step) => OnStep?.Invoke(step);
 
         public void Evaluated(EvaluationResult result)
         {

@@ -14,7 +14,7 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("active-classes={ mode = knn, budget = 404 }", "more than the 403 classes")]
-    [InlineData("active-classes={ mode = knn, budget = 0 }", "budget = 0")]
+    [InlineData("active-classes={ mode = knn, budget = 0 }", "active-classes.budget: 0 is out of range; write")]
     [InlineData("active-classes={ mode = knn, budget = 90, neighbours = 500 }", "neighbours = 500")]
     [InlineData("layout.shards=404", "more than the 403 classes")]
     [InlineData("backbone={ type = convnet }", "cannot take")]
@@ -42,6 +42,15 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Settings_of_a_class_graph_that_is_not_built_do_not_limit_the_classes()
+    {
+        var few = Write("few.arrow", 4, 10);
+        var report = await new LocalRuns().TrainAsync(
+            new TrainOptions(Arrow(few, few, "schedule.updates=2", "schedule.micro-batches=1"), null, Resume: false, ReportLosses: false), new StepObserver(), CancellationToken.None);
+        Assert.Equal((10, 2), (report.Classes, report.Updates));
+    }
+
+    [Fact]
     public async Task A_damaged_checkpoint_is_named()
     {
         var checkpoints = Path.Combine(_folder.FullName, "damaged");
@@ -55,8 +64,8 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains("head-00001", error.Message, StringComparison.Ordinal);
     }
 
-    private static LoadedConfiguration Arrow(string train, string test) => TinyConfiguration.With(
-        $"data.train={{ type = arrow, arrow {{ files = [\"{train}\"] }} }}", $"data.test={{ type = arrow, arrow {{ files = [\"{test}\"] }} }}", "active-classes={ mode = all }");
+    private static LoadedConfiguration Arrow(string train, string test, params string[] more) => TinyConfiguration.With([
+        $"data.train={{ type = arrow, arrow {{ files = [\"{train}\"] }} }}", $"data.test={{ type = arrow, arrow {{ files = [\"{test}\"] }} }}", "active-classes={ mode = all, neighbours = 16 }", .. more]);
 
     private static Task<Stages.Reporting.RunReport> TrainAsync(LoadedConfiguration configuration, string? checkpoints) => new LocalRuns().TrainAsync(
         new TrainOptions(configuration, checkpoints, Resume: false, ReportLosses: false), new StepObserver(), CancellationToken.None);

@@ -35,7 +35,7 @@ public sealed class CheckpointFaultTests : IDisposable
                 Assert.IsType<IOException>(error.InnerException);
             }
 
-            Assert.Empty(Directory.EnumerateFileSystemEntries(path, ".*.partial"));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(path, ".step*").Except(Directory.EnumerateFileSystemEntries(path, "*.replaced")));
             using (var latest = Checkpoint.Open(path))
             {
                 Samples.AssertGood(latest.Path, latest.Step);

@@ -117,6 +117,7 @@ public sealed class RecordingDamageTests : IDisposable
             if (!File.Exists(Path.Combine(path, "recording.json")))
             {
                 Assert.Equal(0, good);
+                Assert.True(!sticky || !Directory.Exists(path), "a recording that never began leaves nothing");
                 continue;
             }
 

@@ -14,6 +14,9 @@ public abstract class FlowHostFaultTests
     /// <summary>Whether stages run at the same time, so that one may wait for another.</summary>
     protected abstract bool IsConcurrent { get; }
 
+    /// <summary>Whether stages stand on several nodes, of which each tells about its own.</summary>
+    protected virtual bool IsSpread => false;
+
     protected abstract IFlowHost CreateHost();
 
     [Theory]
@@ -236,8 +239,8 @@ public abstract class FlowHostFaultTests
             .Add("closed", 1, _ => new Lab().With<Box>("in", (_, _) => { }, box => box.Step < 3))
             .Connect("source.out", "closed.in", capacity: 2);
         var stall = await Assert.ThrowsAsync<FlowStalledException>(() => RunAsync(graph, new FlowOptions { StallTimeout = TimeSpan.FromMilliseconds(300) }));
-        Assert.Contains("closed[0]: idle; waiting messages [in 2]", stall.Message, StringComparison.Ordinal);
-        Assert.Contains("no room at source.out -> closed.in", stall.Message, StringComparison.Ordinal);
+        Assert.Contains(IsSpread ? "the graph stands still" : "closed[0]: idle; waiting messages [in 2]", stall.Message, StringComparison.Ordinal);
+        Assert.Contains(IsSpread ? "nothing happened" : "no room at source.out -> closed.in", stall.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -248,7 +251,7 @@ public abstract class FlowHostFaultTests
             .Add("forever", 1, _ => new Lab { Finished = () => false, Outside = () => true }.With<Box>("in", (_, _) => { }))
             .Connect("source.out", "forever.in");
         var stall = await Assert.ThrowsAsync<FlowStalledException>(() => RunAsync(graph, new FlowOptions { StallTimeout = TimeSpan.FromMilliseconds(300) }));
-        Assert.Contains("forever[0]", stall.Message, StringComparison.Ordinal);
+        Assert.Contains(IsSpread ? "the graph stands still" : "forever[0]", stall.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,7 +41,18 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     /// <summary>Where the last step writes a checkpoint, by which the weights become visible; null for none.</summary>
     public string? Checkpoint { get; init; }
 
+    public long CheckpointEvery { get; init; }
+
+    /// <summary>Checkpoint writers; shard s lends its state to writer s modulo their number.</summary>
+    public int Writers { get; init; } = 1;
+
+    /// <summary>The writer of the backbones; the last one if null.</summary>
+    public int? WriterOfBackbone { get; init; }
+
     public Action<StepRecord> OnStep { get; init; } = _ => { };
+
+    /// <summary>Sees every message.</summary>
+    public Action<Message> OnSent { get; init; } = _ => { };
 
     /// <summary>Loss of every step.</summary>
     public List<double> Losses { get; } = [];
@@ -78,6 +89,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     void IFlowTap.Sent(StageAddress from, string outlet, int destination, Message message)
     {
+        OnSent(message);
         if (message is StateSnapshot snapshot)
         {
             lock (_weights)
@@ -126,7 +138,11 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 HeldOutSamples = HeldOutSamples,
                 EvaluationBatch = 50,
                 Checkpoints = Checkpoint is not null,
+                CheckpointEvery = CheckpointEvery,
             },
+            Writers = Writers,
+            WriterOfShard = s => s % Writers,
+            WriterOfBackbone = _ => WriterOfBackbone ?? Writers - 1,
             Policy = new ConstantPolicy(new ConstantPolicy.Settings { Rates = Rates }, Updates),
             Observer = this,
             Checkpoints = Checkpoint is null

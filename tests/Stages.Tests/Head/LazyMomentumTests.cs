@@ -43,6 +43,59 @@ public sealed class LazyMomentumTests
         Assert.InRange(Matrices.Difference(w, Read(weights, Steps)), 0, 1e-5);
     }
 
+    [Theory]
+    [InlineData(0.9, 0)]
+    [InlineData(0.9, 1e-2)]
+    [InlineData(0.99, 1e-4)]
+    [InlineData(0, 1e-2)]
+    public void BlocksOfStepsEqualOneProductForEveryStep(double momentum, double decay)
+    {
+        var update = new RowUpdate(momentum, decay);
+        var random = new Random(3);
+        var lazy = new LazyMomentum(update, []);
+        for (var step = 0; step < 1_600; step++)
+        {
+            if (step % 97 == 0 || step % 256 is 0 or 1 or 2 or 255)
+            {
+                AssertEqual(lazy, step);
+            }
+
+            lazy.Applied(step, 0.2 * random.NextDouble());
+        }
+
+        // From a checkpoint's rates, and again for an earlier step.
+        var resumed = new LazyMomentum(update, lazy.Rates);
+        AssertEqual(resumed, 1_600);
+        AssertEqual(resumed, 511);
+
+        void AssertEqual(LazyMomentum actual, int step)
+        {
+            // Every age that there is: rows of the last step, of the edges of blocks, and rows that were never visited.
+            int[] last = [.. Enumerable.Range(-1, step + 1)];
+            var (a, b) = (actual.Factors(last, step), MissedSteps.Factors(update, actual.Rates, last, step));
+            foreach (var (x, y) in new[] { (a.WW, b.WW), (a.WV, b.WV), (a.VW, b.VW), (a.VV, b.VV) })
+            {
+                Assert.Equal(last.Length, x.Length);
+                for (var i = 0; i < x.Length; i++)
+                {
+                    Assert.InRange(x[i], y[i] - 1e-6f, y[i] + 1e-6f);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void WhatAStepAllocatesDoesNotGrowWithTheAgeOfTheRun()
+    {
+        var lazy = new LazyMomentum(new RowUpdate(0.9, 1e-4), Enumerable.Repeat(0.1, 100_000));
+        int[] last = [-1, 5, 99_000];
+        lazy.Factors(last, 100_000);
+        lazy.Applied(100_000, 0.1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        lazy.Factors(last, 100_001);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4_096);
+    }
+
     [Fact]
     public void ReadingTwiceEqualsReadingOnce()
     {

@@ -137,6 +137,16 @@ public sealed class LibTorchTests : IDisposable
     }
 
     [Fact]
+    public async Task A_libtorch_of_another_processor_is_one_line()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "ELF");
+        await File.WriteAllBytesAsync(Path.Combine(folder, "libtorch_cpu.so"), ElfArchitectureTests.Header(machine: 21, order: 1));
+        var (code, output, error) = await ChildAsync("-", folder);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("libtorch_cpu.so: it was made for Ppc64le, this process is ", Assert.Single(Lines(error)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Garbage_is_one_line()
     {
         await File.WriteAllTextAsync(Path.Combine(folder, "libtorch_cpu.so"), new string('x', 10_000));

@@ -1,4 +1,5 @@
 // The two loops of a connection.
+using System.Net.Sockets;
 using XClassFlow.Cluster.Lane.Wire;
 
 namespace XClassFlow.Cluster.Lane.Tcp;
@@ -38,7 +39,7 @@ internal sealed class LaneConnection
         _outgoing = outgoing;
         _incoming = incoming;
         _signal = signal;
-        _writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow());
+        _writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow(), channel.Stream is NetworkStream ? channel.Socket : null);
         _reader = new FrameReader(channel.Stream, channel.ReceiveKey, new NativeWindow());
     }
 

@@ -5,7 +5,10 @@ namespace XClassFlow.Cluster.Lane.Tcp;
 /// <summary>Keeps the queues of its streams over all connections. Thread-safe.</summary>
 internal sealed class LaneSlot
 {
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
+
     private readonly LanePeer _peer;
+    private readonly int _index;
     private readonly LaneSettings _settings;
     private readonly IChannelSource _source;
     private readonly AsyncSignal _signal = new();
@@ -15,6 +18,7 @@ internal sealed class LaneSlot
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LaneConnection? _connection;
+    private (string Reason, long When)? _loss;
     private long _pastSent;
     private long _pastReceived;
     private int _reconnects = -1;
@@ -27,6 +31,7 @@ internal sealed class LaneSlot
     public LaneSlot(LanePeer peer, int index, LaneSettings settings, IChannelSource source, CancellationToken closing)
     {
         _peer = peer;
+        _index = index;
         _settings = settings;
         _source = source;
         _closing = closing;
@@ -99,7 +104,12 @@ internal sealed class LaneSlot
                     (since, limit) = (Environment.TickCount64, _settings.ReconnectTimeout);
                 }
 
-                _peer.Note($"lost a connection ({cause.Message}); connecting again");
+                else
+                {
+                    await Task.Delay(PauseAfterFailure, _closing);
+                }
+
+                _loss = (cause.Message, Environment.TickCount64);
             }
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
@@ -131,6 +141,13 @@ internal sealed class LaneSlot
             _reconnects++;
         }
 
+        // Noted now and not when it was lost: at the end of a run every node loses its connections.
+        if (_loss is var (reason, when))
+        {
+            _peer.Note($"connection {_index} was lost ({reason}) and is there again after {(Environment.TickCount64 - when) / 1000.0:0.0} s");
+            _loss = null;
+        }
+
         await using var registration = _closing.Register(() => connection.Abort(new OperationCanceledException(_closing)));
         var cause = await connection.RunAsync();
         lock (_gate)
@@ -155,6 +172,7 @@ internal sealed class LaneSlot
         catch (OperationCanceledException e) when (!_closing.IsCancellationRequested)
         {
             var failure = _source.LastFailure.Length > 0 ? _source.LastFailure : "it did not connect";
+            failure += _loss is null ? "" : $" (the connection was lost: {_loss.Value.Reason})";
             throw new LaneException($"node {_peer.Node} ({_peer.Address}) was not reached within {limit.TotalSeconds:0.##} s: {failure}", e);
         }
     }

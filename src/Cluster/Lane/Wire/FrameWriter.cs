@@ -1,4 +1,5 @@
 // Writes frames to a connection: small things through a buffer, so that many leave in one call, large ones straight from where they lie.
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
 namespace XClassFlow.Cluster.Lane.Wire;
@@ -7,7 +8,8 @@ namespace XClassFlow.Cluster.Lane.Wire;
 /// <param name="stream">Where to write to; not owned.</param>
 /// <param name="key">Key of the direction.</param>
 /// <param name="window">A view for this object alone.</param>
-internal sealed class FrameWriter(Stream stream, ulong key, NativeWindow window)
+/// <param name="socket">The socket, where the stream is nothing but it; null: only the stream may be written to.</param>
+internal sealed class FrameWriter(Stream stream, ulong key, NativeWindow window, Socket? socket = null)
 {
     /// <summary>Pieces up to this size are copied; the copy costs less than a call.</summary>
     private const int Small = 16 * 1024;
@@ -104,6 +106,11 @@ internal sealed class FrameWriter(Stream stream, ulong key, NativeWindow window)
             return;
         }
 
+        if (_used > 0 && socket is not null)
+        {
+            piece = SendAtOnce(socket, piece);
+        }
+
         if (_used > 0)
         {
             var head = Math.Min(TopUp, _buffer.Length - _used);
@@ -113,7 +120,23 @@ internal sealed class FrameWriter(Stream stream, ulong key, NativeWindow window)
             await FlushAsync(cancel);
         }
 
+        if (piece.IsEmpty)
+        {
+            return;
+        }
+
         await stream.WriteAsync(piece, cancel);
         Volatile.Write(ref _written, _written + piece.Length);
+    }
+
+    // Buffer and piece in one call; returns what is left of the piece.
+    private ReadOnlyMemory<byte> SendAtOnce(Socket at, ReadOnlyMemory<byte> piece)
+    {
+        var sent = VectoredSend.TrySend(at, _buffer.AsSpan(0, _used), piece.Span);
+        Volatile.Write(ref _written, _written + sent);
+        var buffered = Math.Min(sent, _used);
+        _buffer.AsSpan(buffered, _used - buffered).CopyTo(_buffer);
+        _used -= buffered;
+        return piece[(sent - buffered)..];
     }
 }

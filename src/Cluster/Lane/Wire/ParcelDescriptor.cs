@@ -1,5 +1,6 @@
 // The payload of a frame that begins a parcel: length of the head, element type and shape of every tensor.
 using System.Buffers.Binary;
+using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Cluster.Lane.Wire;
@@ -134,6 +135,7 @@ internal static class ParcelDescriptor
             for (; made < forms.Length; made++)
             {
                 tensors[made] = empty(forms[made].Shape, forms[made].Type, CPU).DetachFromDisposeScope();
+                LargePages.Request(TensorMemory.AddressOf(tensors[made]), tensors[made].numel() * tensors[made].element_size());
             }
 
             return tensors;

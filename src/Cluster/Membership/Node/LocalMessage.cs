@@ -19,8 +19,14 @@ internal abstract record LocalMessage : INoSerializationVerificationNeeded
     /// <summary>The part failed; it is not freed yet.</summary>
     public sealed record Failing(NodePart Part, NodeFailure Failure) : LocalMessage;
 
+    /// <summary>The part has run to its end; its lane stays open, since other nodes may still be at work.</summary>
+    /// <param name="Part">The part.</param>
+    /// <param name="Report">On node 0 the report, JSON.</param>
+    /// <param name="BytesSent">Bytes it sent on the lane.</param>
+    public sealed record Finished(NodePart Part, string? Report, long BytesSent) : LocalMessage;
+
     /// <summary>The part is over and freed.</summary>
-    public sealed record Ended(NodePart Part, NodePartEnd End) : LocalMessage;
+    public sealed record Ended(NodePart Part) : LocalMessage;
 
     /// <summary>A part that was told to stop has had its time.</summary>
     public sealed record TooLong(NodePart Part) : LocalMessage;

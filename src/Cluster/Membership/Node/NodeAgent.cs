@@ -70,6 +70,13 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             (_phase, _failure) = (NodePhase.Failed, m.Failure);
             Tell();
         }));
+        Receive<LocalMessage.Finished>(m => OnPart(m.Part, () =>
+        {
+            Flush();
+            (_phase, _bytesSent) = (NodePhase.Finished, m.BytesSent);
+            _report = m.Report is { } json ? ReportPieces.Cut(json) : null;
+            Tell();
+        }));
         Receive<LocalMessage.Ended>(OnEnded);
         Receive<LocalMessage.TooLong>(m =>
         {
@@ -203,15 +210,9 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         Flush();
         Timers.Cancel("abort");
         _part = null;
-        _bytesSent = message.End.BytesSent;
         if (_phase == NodePhase.Stopping)
         {
             _phase = NodePhase.Idle;
-        }
-        else if (message.End.Finished)
-        {
-            _phase = NodePhase.Finished;
-            _report = message.End.Report is { } json ? ReportPieces.Cut(json) : null;
         }
 
         Tell();

@@ -4,7 +4,7 @@ using XClassFlow.Cluster.Membership.Wire;
 
 namespace XClassFlow.Cluster.Membership.Node;
 
-/// <summary>Prepares, waits for all others, runs, and frees everything before it says that it is over. Told what to do by <see cref="NodeAgent"/>, which it tells what happened.</summary>
+/// <summary>Prepares, waits for all others, runs, waits until the run is over everywhere, and frees everything before it says that it is over. Told what to do by <see cref="NodeAgent"/>, which it tells what happened.</summary>
 #pragma warning disable CA1001 // The sources hold no timer and no handle, and the agent may still cancel them when the life is over.
 internal sealed class NodePart
 #pragma warning restore CA1001
@@ -47,14 +47,16 @@ internal sealed class NodePart
     private async Task LiveAsync(INodeRuntime runtime, ILaneEndpoint lane)
     {
         INodeRun? run = null;
-        var end = new NodePartEnd(false, null, 0);
         try
         {
             run = await runtime.PrepareAsync(Layout, Self, lane, Events, _abort.Token);
             _tell(new LocalMessage.Prepared(this, run));
             await _go.Task.WaitAsync(_abort.Token);
             var report = await run.RunAsync(_stop.Token, _abort.Token);
-            end = new NodePartEnd(true, report, 0);
+            _tell(new LocalMessage.Finished(this, report, run.BytesSent));
+
+            // Others may still need what this node has sent, or send it something.
+            await Task.Delay(Timeout.InfiniteTimeSpan, _abort.Token);
         }
         catch (Exception) when (_abort.IsCancellationRequested)
         {
@@ -71,7 +73,6 @@ internal sealed class NodePart
         {
             if (run is not null)
             {
-                end = end with { BytesSent = run.BytesSent };
                 await run.DisposeAsync();
             }
         }
@@ -82,6 +83,6 @@ internal sealed class NodePart
             Events.Note($"freeing a part of the run failed: {e.Message}");
         }
 
-        _tell(new LocalMessage.Ended(this, end));
+        _tell(new LocalMessage.Ended(this));
     }
 }

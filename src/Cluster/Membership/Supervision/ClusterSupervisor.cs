@@ -355,6 +355,12 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         var phase = _phase;
         if (phase == SupervisorPhase.Preparing && own.Count == entries.Count && own.TrueForAll(e => e.State!.Phase == NodePhase.Prepared))
         {
+            if (own.Exists(e => e.State!.FirstStep != own[0].State!.FirstStep))
+            {
+                BeginStop("the nodes do not see the same checkpoint; the directory must be on a file system that all of them share");
+                return;
+            }
+
             run.Classes = own[0].State!.Classes;
             var told = run.Begin(own[0].State!.FirstStep);
             _submitter?.Tell(told);

@@ -8,4 +8,4 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Step">Step.</param>
 /// <param name="MicroBatch">Number of the segment.</param>
 /// <param name="Gradient">float32 [n div R] or one more; may be empty.</param>
-public sealed record GradientPart(long Step, int MicroBatch, Tensor Gradient) : Message(Step, MicroBatch);
+public sealed record GradientPart(long Step, int MicroBatch, [Compressible] Tensor Gradient) : Message(Step, MicroBatch);

@@ -1,4 +1,4 @@
-// A stage's state, lent to the checkpoint writer.
+// A stage's state, lent to the checkpoint writer of its node.
 using XClassFlow.Stages.Flow;
 using static TorchSharp.torch;
 

@@ -1,4 +1,6 @@
 // Limits that turn a leak or a standstill into an error.
+using XClassFlow.Data;
+
 namespace XClassFlow.Stages.Training;
 
 /// <summary>Limits.</summary>
@@ -7,4 +9,10 @@ namespace XClassFlow.Stages.Training;
 public sealed record LimitSettings(int KeptTensors = 20_000, TimeSpan Stall = default)
 {
     public TimeSpan Stall { get; init; } = Stall == default ? TimeSpan.FromMinutes(10) : Stall;
+
+    public void Validate(string path)
+    {
+        SettingsCheck.Require(KeptTensors >= 1, path, "kept-tensors", KeptTensors, "write at least 1; 20000 is a good value");
+        SettingsCheck.Require(Stall > TimeSpan.Zero, path, "stall", Stall, "write a time above 0, such as 10m");
+    }
 }

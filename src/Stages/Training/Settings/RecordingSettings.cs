@@ -12,10 +12,5 @@ public sealed record RecordingSettings(string Directory = "", IReadOnlyList<stri
     public IReadOnlyList<string> Edges { get; init; } = Edges ?? [];
 
     public void Validate(string path)
-    {
-        if (Updates < 0)
-        {
-            throw new UserErrorException($"updates = {Updates} is out of range", path, "use a number of steps, or 0 for all");
-        }
-    }
+        => SettingsCheck.Require(Updates >= 0, path, "updates", Updates, "write a number of steps, or 0 for all");
 }

@@ -28,23 +28,15 @@ public sealed record ScheduleSettings(
 {
     public void Validate(string path)
     {
-        Require(Updates >= 0, $"updates = {Updates}", path, "use 0 or more");
-        Require(Updates > 0 || Epochs > 0, $"epochs = {Epochs}", path, "use a positive number, or set updates");
-        Require(Batch >= 1, $"batch = {Batch}", path, "use at least 1 sample");
-        Require(MicroBatches >= 1 && MicroBatches <= Batch, $"micro-batches = {MicroBatches}", path, $"use 1 to batch = {Batch}");
-        Require(InFlight >= 1, $"in-flight = {InFlight}", path, "use at least 1");
-        Require(Lookahead is >= 0 and <= 64, $"lookahead = {Lookahead}", path, "use 0 to 64; 2 is a good value");
-        Require(EvaluateEvery >= 0, $"evaluate-every = {EvaluateEvery}", path, "use epochs, or 0 for the end only");
-        Require(EvaluationBatch >= 1, $"evaluation-batch = {EvaluationBatch}", path, "use at least 1 sample");
-        Require(CheckpointEvery >= 0, $"checkpoint-every = {CheckpointEvery}", path, "use updates, or 0 for the end only");
-        Require(KeepCheckpoints >= 1, $"keep-checkpoints = {KeepCheckpoints}", path, "keep at least 1");
-    }
-
-    private static void Require(bool holds, string what, string path, string instead)
-    {
-        if (!holds)
-        {
-            throw new UserErrorException($"{what} is out of range", path, instead);
-        }
+        SettingsCheck.Require(Updates >= 0, path, "updates", Updates, "write 0 or more");
+        SettingsCheck.Require(Updates > 0 || (Epochs > 0 && double.IsFinite(Epochs)), path, "epochs", Epochs, "write a number above 0, or set updates");
+        SettingsCheck.Require(Batch >= 1, path, "batch", Batch, "write at least 1 sample");
+        SettingsCheck.Within(path, "micro-batches", MicroBatches, 1, Batch, "batch is the most");
+        SettingsCheck.Require(InFlight >= 1, path, "in-flight", InFlight, "write at least 1");
+        SettingsCheck.Within(path, "lookahead", Lookahead, 0, 64, "2 is a good value");
+        SettingsCheck.Require(EvaluateEvery >= 0 && double.IsFinite(EvaluateEvery), path, "evaluate-every", EvaluateEvery, "write epochs, or 0 for the end only");
+        SettingsCheck.Require(EvaluationBatch >= 1, path, "evaluation-batch", EvaluationBatch, "write at least 1 sample");
+        SettingsCheck.Require(CheckpointEvery >= 0, path, "checkpoint-every", CheckpointEvery, "write updates, or 0 for the end only");
+        SettingsCheck.Require(KeepCheckpoints >= 1, path, "keep-checkpoints", KeepCheckpoints, "keep at least 1");
     }
 }

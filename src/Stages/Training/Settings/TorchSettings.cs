@@ -9,10 +9,5 @@ namespace XClassFlow.Stages.Training;
 public sealed record TorchSettings(string Libtorch = "", int Threads = 0)
 {
     public void Validate(string path)
-    {
-        if (Threads is < 0 or > 1024)
-        {
-            throw new UserErrorException($"threads = {Threads} is out of range", path, "use 1 to 1024, or 0 for one per core");
-        }
-    }
+        => SettingsCheck.Within(path, "threads", Threads, 0, 1024, "0 is one per core");
 }

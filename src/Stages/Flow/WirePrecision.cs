@@ -1,7 +1,7 @@
-// In what type float32 tensors cross the lane.
-namespace XClassFlow.Cluster.Lane;
+// In what type tensors marked as compressible travel between nodes.
+namespace XClassFlow.Stages.Flow;
 
-/// <summary>A type on the wire.</summary>
+/// <summary>A type between nodes; see <see cref="CompressibleAttribute"/>.</summary>
 public enum WirePrecision
 {
     /// <summary>As they are.</summary>
@@ -11,5 +11,5 @@ public enum WirePrecision
     Float16,
 
     /// <summary>Half the bytes: 8 bits of mantissa, the range of float32.</summary>
-    BFloat16,
+    Bfloat16,
 }

@@ -1,0 +1,91 @@
+// Writes the state of one node's stages into the checkpoint in the making.
+using XClassFlow.Data.Checkpoints;
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Torch;
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>
+/// One per node that holds state, on a thread of its own, so no tensor of a checkpoint leaves its node and all nodes write at the same time. The stages lend it their state; it
+/// lets go of what it borrowed when that is on disk, and they go on when the whole checkpoint is.
+/// </summary>
+public sealed class CheckpointWriterStage : Stage
+{
+    private readonly CheckpointDirectory _directory;
+    private readonly int _expected;
+    private readonly List<StateSnapshot> _lent = [];
+    private readonly Outlet<CheckpointParts> _parts;
+    private CheckpointOpened? _opened;
+
+    /// <param name="directory">Where checkpoints go: the coordinator's directory, as this node sees it.</param>
+    /// <param name="expected">Snapshots per checkpoint that come to this writer; may be 0.</param>
+    public CheckpointWriterStage(CheckpointDirectory directory, int expected)
+    {
+        _directory = directory;
+        _expected = expected;
+        In<CheckpointOpened>("opened", OnOpened);
+        In<StateSnapshot>("backbone", Borrow);
+        In<StateSnapshot>("head", Borrow);
+        In<StateSnapshot>("graph", Borrow);
+        _parts = Out<CheckpointParts>("parts");
+    }
+
+    public override bool HasSideEffects => true;
+
+    protected override void Dispose(bool disposing)
+    {
+        Release();
+        base.Dispose(disposing);
+    }
+
+    private void OnOpened(CheckpointOpened opened)
+    {
+        _opened = opened;
+        WriteIfComplete();
+    }
+
+    private void Borrow(StateSnapshot snapshot)
+    {
+        foreach (var tensor in snapshot.Tensors)
+        {
+            Keep(tensor);
+        }
+
+        _lent.Add(snapshot);
+        WriteIfComplete();
+    }
+
+    private void WriteIfComplete()
+    {
+        if (_opened is not { } opened || _lent.Count < _expected)
+        {
+            return;
+        }
+
+        if (_lent.Find(s => s.Step != opened.Step) is { } other)
+        {
+            throw new InvalidOperationException($"the checkpoint is of step {opened.Step}, {other.File} of step {other.Step}");
+        }
+
+        var part = _directory.Join(opened.Attempt);
+        foreach (var snapshot in _lent)
+        {
+            part.AddTensors(snapshot.File, snapshot.Metadata, [.. snapshot.Names.Zip(snapshot.Tensors, TensorMemory.BlockOf)]);
+        }
+
+        var parts = CheckpointParts.Of(opened.Step, part.Complete());
+        Release();
+        _opened = null;
+        _parts.Send(parts);
+    }
+
+    private void Release()
+    {
+        foreach (var snapshot in _lent)
+        {
+            snapshot.Dispose();
+        }
+
+        _lent.Clear();
+    }
+}

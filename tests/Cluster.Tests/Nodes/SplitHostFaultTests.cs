@@ -1,0 +1,14 @@
+// Faults in a graph that is spread over three nodes.
+using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Tests.Flow;
+
+namespace XClassFlow.Cluster.Tests.Nodes;
+
+public sealed class SplitHostFaultTests : FlowHostFaultTests
+{
+    protected override bool IsConcurrent => true;
+
+    protected override bool IsSpread => true;
+
+    protected override IFlowHost CreateHost() => new SplitHost(3);
+}
