@@ -71,6 +71,7 @@ internal sealed class CommandLine(CommandServices services)
         PredictCommand.Create(services),
         ImportCommand.Create(services),
         ReplayCommand.Create(services),
+        BenchCommand.Create(services),
         ConfigCommand.Create(services),
         VersionCommand.Create(services),
     };

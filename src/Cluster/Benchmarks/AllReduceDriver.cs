@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 namespace XClassFlow.Cluster.Benchmarks;
 
 /// <summary>
-/// Stands in for a backbone: sends the segments of a gradient and begins the next round when all have come back reduced. A round is measured from its first send to its
-/// last answer. Checks that the sums are right.
+/// Stands in for a backbone: sends the segments of a gradient and begins the next round when all have come back reduced; so many rounds for every size. A round is measured
+/// from its first send to its last answer. Checks that the sums are right.
 /// </summary>
 internal sealed class AllReduceDriver : Stage
 {
-    private readonly IReadOnlyList<long> _lengths;
+    private readonly IReadOnlyList<IReadOnlyList<long>> _sizes;
     private readonly int _rounds;
     private readonly int _ranks;
-    private readonly Action<TimeSpan> _measured;
+    private readonly Action<int, TimeSpan> _measured;
     private readonly Outlet<SegmentGradient> _gradients;
     private Tensor? _gradient;
     private long _round;
@@ -24,13 +24,13 @@ internal sealed class AllReduceDriver : Stage
     private bool _open;
     private long _began;
 
-    /// <param name="lengths">Values of each segment.</param>
-    /// <param name="rounds">Rounds, warm-up included.</param>
+    /// <param name="sizes">Values of each segment, for every size.</param>
+    /// <param name="rounds">Rounds of a size, warm-up included.</param>
     /// <param name="ranks">R.</param>
-    /// <param name="measured">Told the time of every round.</param>
-    public AllReduceDriver(IReadOnlyList<long> lengths, int rounds, int ranks, Action<TimeSpan> measured)
+    /// <param name="measured">Told size and time of every round.</param>
+    public AllReduceDriver(IReadOnlyList<IReadOnlyList<long>> sizes, int rounds, int ranks, Action<int, TimeSpan> measured)
     {
-        _lengths = lengths;
+        _sizes = sizes;
         _rounds = rounds;
         _ranks = ranks;
         _measured = measured;
@@ -38,19 +38,21 @@ internal sealed class AllReduceDriver : Stage
         _gradients = Out<SegmentGradient>("gradients");
     }
 
-    public override bool CanProduce => !_open && _round < _rounds;
+    public override bool CanProduce => !_open && _round < _rounds * _sizes.Count;
 
-    public override bool IsFinished => !_open && _round == _rounds;
+    public override bool IsFinished => !_open && _round == _rounds * _sizes.Count;
 
-    public override void Start() => _gradient = Keep(full(_lengths.Max(), Scalars.Of(1.0 + Context.Address.Index), ScalarType.Float32));
+    private int Size => (int)(_round / _rounds);
+
+    public override void Start() => _gradient = Keep(full(_sizes.Max(lengths => lengths.Max()), Scalars.Of(1.0 + Context.Address.Index), ScalarType.Float32));
 
     public override void Produce()
     {
         (_open, _back) = (true, 0);
         _began = Stopwatch.GetTimestamp();
-        for (var segment = 0; segment < _lengths.Count; segment++)
+        for (var segment = 0; segment < _sizes[Size].Count; segment++)
         {
-            _gradients.Send(new SegmentGradient(_round, segment, _gradient!.narrow(0, 0, _lengths[segment])));
+            _gradients.Send(new SegmentGradient(_round, segment, _gradient!.narrow(0, 0, _sizes[Size][segment])));
         }
     }
 
@@ -62,12 +64,12 @@ internal sealed class AllReduceDriver : Stage
 
     private void OnReduced(SegmentGradient reduced)
     {
-        if (++_back < _lengths.Count)
+        if (++_back < _sizes[Size].Count)
         {
             return;
         }
 
-        _measured(Stopwatch.GetElapsedTime(_began));
+        _measured(Size, Stopwatch.GetElapsedTime(_began));
         var expected = _ranks * (_ranks + 1) / 2f;
         if (reduced.Gradient[0].item<float>() != expected || reduced.Gradient[-1].item<float>() != expected)
         {

@@ -1,67 +1,58 @@
 // One process of the all-reduce benchmark.
+using System.Globalization;
+using System.Text.Json;
 using XClassFlow.Cluster.Hosting;
 using XClassFlow.Cluster.Lane;
+using XClassFlow.Cluster.Security;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Benchmarks;
 
 /// <summary>Measures the product's own all-reduce (the stage <see cref="GradientExchange"/> under the actor host, over the lane) as one of R processes.</summary>
-internal static class AllReduceRank
+public static class AllReduceRank
 {
     /// <summary>Sizes of the largest pieces that are reduced one after the other: a backbone's gradient comes in segments too, and they overlap.</summary>
     private const long SegmentBytes = 4 << 20;
 
-    /// <summary>Median milliseconds of a round, for each size.</summary>
-    /// <param name="rank">This process.</param>
-    /// <param name="addresses">All processes' lane addresses.</param>
-    /// <param name="endpoint">This process's lane.</param>
-    /// <param name="bytes">Sizes of the whole gradient.</param>
-    /// <param name="rounds">Measured rounds per size, after a fifth as many for warming up.</param>
-    public static async Task<IReadOnlyList<double>> RunAsync(int rank, IReadOnlyList<string> addresses, ILaneEndpoint endpoint, IReadOnlyList<long> bytes, int rounds)
+    /// <summary>Runs as one of the benchmark's processes: prints its medians, and ends when stdin does, since other ranks may still be at work.</summary>
+    public static async Task RunAsync(int rank, IReadOnlyList<string> addresses, IReadOnlyList<long> bytes, int rounds, TextReader input, TextWriter output)
     {
-        var medians = new List<double>();
-        for (var i = 0; i < bytes.Count; i++)
-        {
-            var times = new List<TimeSpan>();
-            var warmUp = Math.Max(2, rounds / 5);
-            var graph = Graph(addresses.Count, bytes[i] / sizeof(float), warmUp + rounds, times.Add);
-            using var parts = new LaneParts(rank, address => address.Index, null);
-            await using (var lane = await endpoint.OpenAsync(new LanePlan("bench-allreduce", 1 + i, rank, addresses), parts, CancellationToken.None))
-            {
-                parts.Use(lane);
-                await new ActorHost(parts).RunAsync(graph, new FlowOptions(), CancellationToken.None);
-                await DrainAsync(lane);
-            }
-
-            medians.Add(Median(times.Skip(warmUp)));
-        }
-
-        return medians;
-    }
-
-    // The last sums must reach the others before this end closes.
-    private static async Task DrainAsync(ILane lane)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (lane.Traffic.PendingBytes > 0)
-        {
-            await Task.Delay(1, limit.Token);
-        }
+        LibTorch.EnsureLoaded();
+        TorchSharp.torch.set_num_threads(1);
+        var port = int.Parse(addresses[rank].Split(':')[1], CultureInfo.InvariantCulture);
+        await using var endpoint = TcpLaneEndpoint.Start(new LaneSettings { Port = port }, new SecuritySettings(), _ => { });
+        var warmUp = Math.Max(2, rounds / 5);
+        var times = bytes.Select(_ => new List<TimeSpan>()).ToArray();
+        var graph = Graph(addresses.Count, bytes, warmUp + rounds, (size, time) => times[size].Add(time));
+        using var parts = new LaneParts(rank, address => address.Index, null);
+        await using var lane = await endpoint.OpenAsync(new LanePlan("bench-allreduce", 1, rank, addresses), parts, CancellationToken.None);
+        parts.Use(lane);
+        await new ActorHost(parts).RunAsync(graph, new FlowOptions(), CancellationToken.None);
+        var medians = times.Select(t => Median(t.Skip(warmUp))).ToArray();
+        await output.WriteLineAsync(AllReduceBenchmark.ResultPrefix + JsonSerializer.Serialize(medians));
+        await output.FlushAsync();
+        await input.ReadToEndAsync();
     }
 
     private static double Median(IEnumerable<TimeSpan> times) => times.Select(t => t.TotalMilliseconds).Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : 0;
 
-    private static FlowGraph Graph(int ranks, long values, int rounds, Action<TimeSpan> measured)
+    private static FlowGraph Graph(int ranks, IReadOnlyList<long> bytes, int rounds, Action<int, TimeSpan> measured)
     {
-        var segments = (int)Math.Max(1, values * sizeof(float) / SegmentBytes);
-        long[] lengths = [.. Enumerable.Range(0, segments).Select(s => (values * (s + 1) / segments) - (values * s / segments))];
+        var sizes = bytes.Select(size => Segments(size / sizeof(float))).ToArray();
         return new FlowGraph()
-            .Add("driver", ranks, _ => new AllReduceDriver(lengths, rounds, ranks, measured))
+            .Add("driver", ranks, _ => new AllReduceDriver(sizes, rounds, ranks, measured))
             .Add("exchange", ranks, _ => new GradientExchange())
-            .Connect("driver.gradients", "exchange.gradients", capacity: segments)
+            .Connect("driver.gradients", "exchange.gradients", capacity: sizes.Max(s => s.Count))
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
             .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "driver.reduced");
+    }
+
+    private static IReadOnlyList<long> Segments(long values)
+    {
+        var segments = (int)Math.Max(1, values * sizeof(float) / SegmentBytes);
+        return [.. Enumerable.Range(0, segments).Select(s => (values * (s + 1) / segments) - (values * s / segments))];
     }
 }

@@ -5,12 +5,21 @@ using System.Runtime.InteropServices;
 namespace XClassFlow.Cluster.Benchmarks;
 
 /// <summary>Runs under mpirun; needs libmpi of OpenMPI (Debian: openmpi-bin).</summary>
-internal static unsafe partial class MpiRank
+public static unsafe partial class MpiRank
 {
     private const string Library = "libmpi.so.40";
 
+    /// <summary>Runs as one of mpirun's processes; rank 0 prints the result.</summary>
+    public static void Run(IReadOnlyList<long> bytes, int rounds, TextWriter output)
+    {
+        if (Run(bytes, rounds) is { } medians)
+        {
+            output.WriteLine(AllReduceBenchmark.ResultPrefix + System.Text.Json.JsonSerializer.Serialize(medians));
+        }
+    }
+
     /// <summary>Median milliseconds of MPI_Allreduce (float, sum) on rank 0 for each size; null on the other ranks.</summary>
-    public static IReadOnlyList<double>? Run(IReadOnlyList<long> bytes, int rounds)
+    internal static IReadOnlyList<double>? Run(IReadOnlyList<long> bytes, int rounds)
     {
         // OpenMPI's handles are the addresses of these symbols.
         var library = NativeLibrary.Load(Library);

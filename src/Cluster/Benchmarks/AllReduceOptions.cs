@@ -1,0 +1,18 @@
+// What the benchmark of the all-reduce measures.
+namespace XClassFlow.Cluster.Benchmarks;
+
+/// <summary>Options of <see cref="AllReduceBenchmark"/>.</summary>
+public sealed record AllReduceOptions
+{
+    /// <summary>Numbers of local processes.</summary>
+    public IReadOnlyList<int> Ranks { get; init; } = [2, 4];
+
+    /// <summary>Bytes of the gradient (float32).</summary>
+    public IReadOnlyList<long> Sizes { get; init; } = [1_000_000, 4_000_000, 16_000_000, 64_000_000, 100_000_000];
+
+    /// <summary>Measured rounds per size within a process.</summary>
+    public int Rounds { get; init; } = 20;
+
+    /// <summary>How often ours and the peers are started, in turn.</summary>
+    public int Repeats { get; init; } = 3;
+}
