@@ -44,6 +44,9 @@ internal sealed class RunSession : IDisposable
     /// <summary>Where the stages stand; null: all here.</summary>
     public TrainingPlacement? Placement { get; init; }
 
+    /// <summary>The run on a cluster that owns the checkpoints; null: the one in this process.</summary>
+    public CheckpointFence? Fence { get; init; }
+
     /// <summary>Makes the sink of predictions, if wanted.</summary>
     public Func<Stage>? Predictions { get; init; }
 
@@ -55,7 +58,7 @@ internal sealed class RunSession : IDisposable
     /// <summary>A session that trains.</summary>
     /// <exception cref="UserErrorException">Something of the configuration or the input is wrong.</exception>
     public static RunSession Train(
-        RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses, TrainingPlacement? placement = null)
+        RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses, TrainingPlacement? placement = null, CheckpointFence? fence = null)
     {
         var loaded = LoadTorch(settings.Torch);
         var data = DataSetPair.Open(settings.Data);
@@ -69,12 +72,13 @@ internal sealed class RunSession : IDisposable
                     $"shards = {settings.Layout.Shards} is more than the {data.Train.Classes} classes", "xclassflow.layout", "use fewer shards");
             }
 
-            saved = OpenSaved(checkpointPath, resume);
+            saved = OpenSaved(checkpointPath, resume, part: placement is not null);
             return new RunSession(settings, configuration, data, data.Train.Classes, saved, loaded)
             {
                 CheckpointPath = checkpointPath,
                 ReportLosses = reportLosses,
                 Placement = placement,
+                Fence = fence,
             };
         }
         catch
@@ -177,7 +181,11 @@ internal sealed class RunSession : IDisposable
         _saved?.Dispose();
     }
 
-    private static SavedRun? OpenSaved(string? path, bool resume)
+    /// <summary>The mistake of a new run in a directory of checkpoints that is taken.</summary>
+    internal static UserErrorException HoldsAnotherRun(string path)
+        => new("holds checkpoints of another run", path, "add --resume to go on with it, or name another directory");
+
+    private static SavedRun? OpenSaved(string? path, bool resume, bool part)
     {
         if (path is null)
         {
@@ -186,12 +194,10 @@ internal sealed class RunSession : IDisposable
 
         if (resume)
         {
-            return SavedRun.Open(path);
+            return SavedRun.Open(path, part);
         }
 
-        return CheckpointDirectory.HasAny(path)
-            ? throw new UserErrorException("holds checkpoints of another run", path, "add --resume to go on with it, or name another directory")
-            : null;
+        return CheckpointDirectory.HasAny(path) ? throw HoldsAnotherRun(path) : null;
     }
 
     private FlowGraph BuildGraph(RunPlan plan, int width, ISupervisorObserver observer, CancellationToken stop)
@@ -257,8 +263,14 @@ internal sealed class RunSession : IDisposable
 
     private (CheckpointDirectory, CheckpointInfo)? Checkpoints() => CheckpointPath is null || _data.Train is null
         ? null
-        : (new CheckpointDirectory(CheckpointPath, new CheckpointDirectory.Settings { Keep = _settings.Schedule.KeepCheckpoints }),
-            new CheckpointInfo { Configuration = _configuration, Seed = _settings.Seed, Versions = RunVersions.Collect() });
+        : (new CheckpointDirectory(CheckpointPath, new CheckpointDirectory.Settings { Keep = _settings.Schedule.KeepCheckpoints }) { Fence = Fence },
+            new CheckpointInfo
+            {
+                Configuration = _configuration,
+                Seed = _settings.Seed,
+                Versions = RunVersions.Collect(),
+                Texts = Fence is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [SavedRun.RunKey] = Fence.Run },
+            });
 
     // The width of the embeddings is the backbone's to say, and what it cannot take is an error before anything starts.
     private (int Width, long Parameters) MeasureBackbone()

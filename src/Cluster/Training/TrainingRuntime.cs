@@ -15,12 +15,15 @@ namespace XClassFlow.Cluster.Training;
 /// <param name="torch">This node's libtorch settings.</param>
 internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
 {
+    /// <summary>How long node 0 may take to show the others that it owns the directory of checkpoints.</summary>
+    private static readonly TimeSpan OwnerLimit = TimeSpan.FromMinutes(2);
+
     public async Task<INodeRun> PrepareAsync(RunLayout layout, int self, ILaneEndpoint lane, INodeEvents events, CancellationToken cancel)
     {
         var settings = SettingsOf(layout);
         var placement = new TrainingPlacement(layout.Backbones, layout.Shards, layout.Loaders);
-        var session = RunSession.Train(
-            settings, layout.Run.Configuration, layout.Run.Checkpoint, Resumes(layout), layout.Run.ReportLosses, placement);
+        var (fence, resume) = layout.Run.Checkpoint is { } directory ? await OwnAsync(layout, directory, self, cancel) : (null, layout.Run.Resume);
+        var session = RunSession.Train(settings, layout.Run.Configuration, layout.Run.Checkpoint, resume, layout.Run.ReportLosses, placement, fence);
         TrainingRun? run = null;
         try
         {
@@ -44,10 +47,30 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
         }
     }
 
-    // After a loss the run goes on from what it wrote itself; the first incarnation does what the user asked for.
-    private static bool Resumes(RunLayout layout) => layout.Incarnation == 1 || layout.Run.Checkpoint is null
-        ? layout.Run.Resume
-        : CheckpointDirectory.HasAny(layout.Run.Checkpoint);
+    // Before anybody looks for the latest checkpoint, node 0 makes this incarnation the owner of the directory, so that none of an earlier one can appear afterwards. A run
+    // goes on from its own checkpoints, from those of another only where the user asked for it.
+    private static async Task<(CheckpointFence Fence, bool Resume)> OwnAsync(RunLayout layout, string path, int self, CancellationToken cancel)
+    {
+        var directory = new CheckpointDirectory(path) { Fence = new CheckpointFence(path, layout.Run.Id, layout.Incarnation) };
+        if (self != 0)
+        {
+            await directory.Fence.WaitAsync(OwnerLimit, cancel);
+        }
+
+        var resume = layout.Run.Resume || SavedRun.IsOf(path, layout.Run.Id);
+        if (self == 0)
+        {
+            if (!resume && CheckpointDirectory.HasAny(path))
+            {
+                throw RunSession.HoldsAnotherRun(path);
+            }
+
+            directory.Claim();
+            resume = layout.Run.Resume || SavedRun.IsOf(path, layout.Run.Id);
+        }
+
+        return (directory.Fence, resume);
+    }
 
     private RunSettings SettingsOf(RunLayout layout)
     {

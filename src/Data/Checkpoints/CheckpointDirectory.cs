@@ -45,6 +45,21 @@ public sealed class CheckpointDirectory
     /// <summary>Full path.</summary>
     public string Path { get; }
 
+    /// <summary>Who must own the directory for checkpoints to be begun and committed; null: anybody, one at a time.</summary>
+    public CheckpointFence? Fence { get; init; }
+
+    /// <summary>Makes the fence's incarnation the owner, and takes away what earlier ones were writing.</summary>
+    /// <exception cref="CheckpointException">A later incarnation owns the directory, or it cannot be written.</exception>
+    public void Claim()
+    {
+        Fence?.Raise(_files);
+        CleanUp();
+        foreach (var old in Directory.EnumerateFiles(Path, CheckpointNames.Lock + "-*").Where(file => System.IO.Path.GetFileName(file) != Fence?.LockName).ToList())
+        {
+            DurableFiles.TryDelete(old);
+        }
+    }
+
     /// <summary>Whether a directory holds at least one checkpoint; false where it does not exist.</summary>
     public static bool HasAny(string path) => StepsIn(path).Count > 0;
 
@@ -65,10 +80,11 @@ public sealed class CheckpointDirectory
     public CheckpointWriter Begin(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
+        Fence?.Require();
         FileStream? guard = null;
         try
         {
-            guard = new FileStream(System.IO.Path.Combine(Path, CheckpointNames.Lock), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            guard = new FileStream(System.IO.Path.Combine(Path, Fence?.LockName ?? CheckpointNames.Lock), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             CleanUp();
             var partial = System.IO.Path.Combine(Path, CheckpointNames.NewPartial(step));
             Directory.CreateDirectory(partial);
@@ -99,8 +115,7 @@ public sealed class CheckpointDirectory
         var partial = System.IO.Path.Combine(Path, attempt);
         return Directory.Exists(partial)
             ? new CheckpointPart(partial, _files)
-            : throw new CheckpointException(
-                partial, 0, null, new DirectoryNotFoundException("the checkpoint in the making is not there: it was given up, or this machine does not share the directory with the others"));
+            : throw new CheckpointAbandonedException(partial, "it is not there any more, or this machine does not share the directory with the others");
     }
 
     /// <summary>Points `latest` at a complete checkpoint, then deletes those that are too many.</summary>

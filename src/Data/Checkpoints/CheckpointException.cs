@@ -5,7 +5,7 @@ namespace XClassFlow.Data.Checkpoints;
 /// Raised when writing a checkpoint fails (disk full, device error, permission). The coordinator removes the partial directory, the previous checkpoint is as it
 /// was. The message also says how many bytes were needed and how many were free.
 /// </summary>
-public sealed class CheckpointException : OutputException
+public class CheckpointException : OutputException
 {
     /// <param name="path">File or directory that could not be written.</param>
     /// <param name="neededBytes">Bytes that the file needed; 0 where the failed operation needed none (a sync, a rename).</param>
@@ -16,6 +16,12 @@ public sealed class CheckpointException : OutputException
     {
         NeededBytes = neededBytes;
         FreeBytes = freeBytes;
+    }
+
+    /// <summary>For a failure with words of its own.</summary>
+    private protected CheckpointException(string path, string message, Exception inner)
+        : base(path, message, inner)
+    {
     }
 
     public long NeededBytes { get; }

@@ -90,7 +90,9 @@ public sealed class CheckpointPart
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException(path, bytes, free, error);
+            throw Directory.Exists(_partial)
+                ? new CheckpointException(path, bytes, free, error)
+                : new CheckpointAbandonedException(_partial, "it was taken away while this part was written");
         }
     }
 }

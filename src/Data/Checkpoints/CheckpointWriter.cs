@@ -78,10 +78,12 @@ public sealed class CheckpointWriter : IDisposable
         var path = _directory.PathOf(Step);
         Guard(() =>
         {
+            _directory.Fence?.Require();
             Array.ForEach(files, RequireThere);
             var manifest = new CheckpointManifest(Step, DateTimeOffset.UtcNow, info, files).ToJson();
             _own.Store(CheckpointManifest.FileName, manifest.Length, stream => stream.Write(manifest));
             _own.Complete();
+            _directory.Fence?.Require();
             Try(path, () => MoveInto(path));
             Try(_directory.Path, () =>
             {

@@ -51,6 +51,11 @@ public sealed partial class HeadRows
     public static void Read(Checkpoint checkpoint, long rowStart, long rowEnd, nint destination, long destinationByteLength) =>
         Open(checkpoint).Read("weight", rowStart, rowEnd, destination, destinationByteLength);
 
+    /// <summary>Names of the files that hold rows [rowStart, rowEnd) of the global class range.</summary>
+    public IEnumerable<string> FilesOf(long rowStart, long rowEnd) => _shards
+        .Where(entry => entry.Shard.ClassStart < rowEnd && rowStart < entry.Shard.ClassStart + entry.Shard.NumLocal)
+        .Select(entry => System.IO.Path.GetFileName(entry.File.Path));
+
     /// <summary>Type of a tensor's elements.</summary>
     /// <exception cref="UserErrorException">There is none of this name.</exception>
     public ElementType TypeOf(string tensor) => _shards[0].File.Entry(tensor).ElementType;

@@ -17,10 +17,18 @@ public sealed class SavedRun : IDisposable
     internal const string SamplesKey = "samples";
     internal const string PolicyKey = "policy";
 
+    /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
+    public const string RunKey = "run";
+
     private readonly Checkpoint _checkpoint;
+    private readonly HashSet<string>? _unverified;
     private readonly Lock _gate = new();
 
-    private SavedRun(Checkpoint checkpoint) => _checkpoint = checkpoint;
+    private SavedRun(Checkpoint checkpoint, bool verified)
+    {
+        _checkpoint = checkpoint;
+        _unverified = verified ? null : [.. checkpoint.Files];
+    }
 
     /// <summary>The step to go on with.</summary>
     public long NextStep => _checkpoint.Step;
@@ -39,11 +47,27 @@ public sealed class SavedRun : IDisposable
     /// <summary>N.</summary>
     public long Classes => HeadRows.Open(_checkpoint).Classes;
 
-    /// <summary>Opens one checkpoint, or the latest of a directory.</summary>
-    /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
-    public static SavedRun Open(string path)
+    /// <summary>Whether the latest checkpoint of a directory was written by a run on a cluster.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="run">Identity of the run.</param>
+    public static bool IsOf(string path, string run)
     {
-        var run = new SavedRun(Checkpoint.Open(path));
+        if (!CheckpointDirectory.HasAny(path))
+        {
+            return false;
+        }
+
+        using var checkpoint = Checkpoint.OpenLatest(path, verifyChecksums: false);
+        return checkpoint.Manifest.Info.Texts.GetValueOrDefault(RunKey) == run;
+    }
+
+    /// <summary>Opens one checkpoint, or the latest of a directory.</summary>
+    /// <param name="path">The checkpoint or the directory.</param>
+    /// <param name="part">Whether only a part of it will be read, as by a node of a cluster: then a file's checksum is checked when it is read first, else all are now.</param>
+    /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
+    public static SavedRun Open(string path, bool part = false)
+    {
+        var run = new SavedRun(Checkpoint.Open(path, verifyChecksums: !part), verified: !part);
         if (!run._checkpoint.Manifest.Info.Scalars.ContainsKey(SamplesKey) || !run._checkpoint.Manifest.Info.Texts.ContainsKey(PolicyKey))
         {
             throw new UserErrorException("is not a checkpoint of a training run", run.Path, "use one that `xclassflow train` wrote");
@@ -61,6 +85,7 @@ public sealed class SavedRun : IDisposable
     {
         lock (_gate)
         {
+            Verify(BackboneStage.WeightsFile);
             var reader = _checkpoint.Tensors(BackboneStage.WeightsFile);
             return reader.Entries.Keys.ToDictionary(name => name, name => TensorMemory.CopyOf(reader.Tensor(name)));
         }
@@ -75,6 +100,11 @@ public sealed class SavedRun : IDisposable
             var rows = HeadRows.Open(_checkpoint);
             CheckFits(rows, partition.Classes, width);
             var (start, count) = (partition.StartOf(shard), partition.CountOf(shard));
+            foreach (var file in rows.FilesOf(start, start + count))
+            {
+                Verify(file);
+            }
+
             Tensor Read(string name, ScalarType type, params long[] shape)
             {
                 var tensor = empty(shape, type);
@@ -106,6 +136,7 @@ public sealed class SavedRun : IDisposable
                 return null;
             }
 
+            Verify(file);
             var reader = _checkpoint.Tensors(file);
             using var offsets = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.OffsetsName));
             using var rows = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RowsName));
@@ -119,6 +150,14 @@ public sealed class SavedRun : IDisposable
     }
 
     public void Dispose() => _checkpoint.Dispose();
+
+    private void Verify(string file)
+    {
+        if (_unverified?.Remove(file) == true)
+        {
+            _checkpoint.Verify(file);
+        }
+    }
 
     private void CheckFits(HeadRows rows, long classes, int width)
     {

@@ -11,19 +11,19 @@ namespace XClassFlow.Cluster.Tests.Nodes;
 internal static class InProcessTraining
 {
     /// <summary>Trains with one rank and one shard per node.</summary>
-    public static Task<RunReport> TrainAsync(LoadedConfiguration configuration, int nodes, string? checkpoint = null, bool resume = false)
+    public static Task<RunReport> TrainAsync(LoadedConfiguration configuration, int nodes, string? checkpoint = null, bool resume = false, string run = "test")
     {
         var everyNode = Enumerable.Range(0, nodes).ToArray();
-        return TrainAsync(configuration, nodes, everyNode, everyNode, everyNode, checkpoint, resume);
+        return TrainAsync(configuration, nodes, everyNode, everyNode, everyNode, checkpoint, resume, run);
     }
 
     /// <summary>Trains with the given placement.</summary>
     public static async Task<RunReport> TrainAsync(
-        LoadedConfiguration configuration, int nodes, int[] backbones, int[] shards, int[] loaders, string? checkpoint = null, bool resume = false)
+        LoadedConfiguration configuration, int nodes, int[] backbones, int[] shards, int[] loaders, string? checkpoint = null, bool resume = false, string run = "test")
     {
         var endpoints = InProcessEndpoints(nodes);
-        var run = new RunSpec("test", "test", configuration.ToHocon(), checkpoint, resume, ReportLosses: true);
-        var layout = new RunLayout(run, 1, [.. endpoints.Select(e => new NodePlace("-", e.Address, NodeRoles.All))], backbones, shards, loaders);
+        var spec = new RunSpec(run, "test", configuration.ToHocon(), checkpoint, resume, ReportLosses: true);
+        var layout = new RunLayout(spec, 1, [.. endpoints.Select(e => new NodePlace("-", e.Address, NodeRoles.All))], backbones, shards, loaders);
         var prepared = await Task.WhenAll(endpoints.Select((endpoint, n) =>
             new TrainingRuntime(new TorchSettings(Threads: 1)).PrepareAsync(layout, n, endpoint, new SilentEvents(), CancellationToken.None)));
         try

@@ -1,7 +1,10 @@
 // A run that is spread over nodes gives the numbers of the same run in one process.
 using XClassFlow.Cluster.Tests.Training;
 using XClassFlow.Cluster.Training;
+using XClassFlow.Data;
+using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Tests.Nodes;
 
@@ -46,6 +49,80 @@ public sealed class TrainingNodesTests
             var many = await InProcessTraining.TrainAsync(TinyConfiguration.With(sets), nodes, places, [.. Enumerable.Range(0, 4).Select(s => s % nodes)], places);
             Assert.Equal(20, many.Losses!.Count);
             Assert.All(one.Losses!.Zip(many.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
+        }
+    }
+
+    [Fact]
+    public async Task Checkpoints_go_from_four_nodes_to_three_to_eight_to_one()
+    {
+        var folder = Directory.CreateTempSubdirectory("xclassflow-chain-").FullName;
+        try
+        {
+            // After the first run the rates are 0 and there is no momentum: whoever writes the rows again must write the same.
+            string[] sets = ["active-classes.mode=all", "layout.shards=0", "head.update.momentum=0", "schedule.checkpoint-every=10"];
+            var trained = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.updates=20"]), 4, folder);
+            var rows = Rows(folder);
+            var updates = 20;
+            foreach (var nodes in new[] { 3, 8, 1 })
+            {
+                updates++;
+                string[] still = [.. sets, $"schedule.updates={updates}", "convergence={ type = constant, constant { rates { backbone = 0, head = 0 } } }"];
+                await InProcessTraining.TrainAsync(TinyConfiguration.With(still), nodes, folder, resume: true, run: $"on {nodes}");
+                Assert.Equal($"step-0000000{updates}", (await File.ReadAllTextAsync(Path.Combine(folder, "latest"))).Trim());
+                Assert.Equal(nodes, Directory.GetFiles(Path.Combine(folder, $"step-0000000{updates}"), "head-*").Length);
+                Assert.Equal(rows, Rows(folder));
+            }
+
+            // Nothing is trained: the same weights, evaluated on other numbers of nodes.
+            await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.updates=20"]), 4, Path.Combine(folder, "again"));
+            foreach (var nodes in new[] { 3, 8, 1 })
+            {
+                var evaluated = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.updates=20"]), nodes, Path.Combine(folder, "again"), resume: true, run: $"on {nodes}");
+                Assert.Equal(trained.Eval, evaluated.Eval);
+                Assert.Equal(0, evaluated.Updates);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_new_run_does_not_go_on_from_another_runs_checkpoints()
+    {
+        var folder = Directory.CreateTempSubdirectory("xclassflow-other-").FullName;
+        try
+        {
+            await InProcessTraining.TrainAsync(TinyConfiguration.With("schedule.updates=4"), 2, folder);
+            await Assert.ThrowsAsync<UserErrorException>(() => InProcessTraining.TrainAsync(TinyConfiguration.With("schedule.updates=6"), 2, folder, run: "another"));
+            var again = await InProcessTraining.TrainAsync(TinyConfiguration.With("schedule.updates=6"), 2, folder);
+            Assert.Equal(2, again.Updates);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Short_floats_on_the_wire_train_nearly_the_same()
+    {
+        string[] sets = ["active-classes.mode=all", "layout.shards=2", "layout.replicas=2", WithoutBatchStatistics];
+        var exact = await InProcessTraining.TrainAsync(TinyConfiguration.With(sets), 2);
+        var rounded = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "layout.wire=bfloat16"]), 2);
+        Assert.NotEqual(exact.Losses, rounded.Losses);
+        Assert.All(exact.Losses!.Zip(rounded.Losses!), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 0.02));
+    }
+
+    // All rows of the latest checkpoint, whatever the number of files.
+    private static float[] Rows(string folder)
+    {
+        using var saved = SavedRun.Open(folder);
+        var rows = saved.Head(new ClassPartition(saved.Classes, 1), 0, 16, withMomentum: false);
+        using (rows.Weight)
+        {
+            return rows.Weight.data<float>().ToArray();
         }
     }
 

@@ -117,9 +117,9 @@ public sealed class SharedCheckpointTests : IDisposable
         inTheMiddle.AddText("late.txt", "from a dead attempt");
 
         Assert.NotEqual(crashed.Attempt, next!.Attempt);
-        Assert.Throws<CheckpointException>(() => late.AddText("more.txt", "from a dead attempt"));
-        Assert.Throws<CheckpointException>(() => inTheMiddle.Complete());
-        Assert.Throws<CheckpointException>(() => new CheckpointDirectory(image).Join(crashed.Attempt));
+        Assert.Throws<CheckpointAbandonedException>(() => late.AddText("more.txt", "from a dead attempt"));
+        Assert.Throws<CheckpointAbandonedException>(() => inTheMiddle.Complete());
+        Assert.Throws<CheckpointAbandonedException>(() => new CheckpointDirectory(image).Join(crashed.Attempt));
         next.AddText("notes.txt", "step 2");
         next.AddTensors("backbone.safetensors", null, [Blocks.Floats("conv.weight", 2, 0)]);
         next.Commit(Samples.Info());
@@ -181,7 +181,7 @@ public sealed class SharedCheckpointTests : IDisposable
     public void ADirectoryThatIsNotSharedIsNamed()
     {
         using var coordinator = new CheckpointDirectory(Runs).Begin(1);
-        var error = Assert.Throws<CheckpointException>(() => new CheckpointDirectory(_root["elsewhere"]).Join(coordinator.Attempt));
+        var error = Assert.Throws<CheckpointAbandonedException>(() => new CheckpointDirectory(_root["elsewhere"]).Join(coordinator.Attempt));
         Assert.Contains("does not share the directory", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }

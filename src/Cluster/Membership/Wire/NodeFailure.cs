@@ -1,6 +1,7 @@
 // A failure as it crosses between nodes.
 using XClassFlow.Cluster.Lane;
 using XClassFlow.Data;
+using XClassFlow.Data.Checkpoints;
 
 namespace XClassFlow.Cluster.Membership.Wire;
 
@@ -18,8 +19,8 @@ internal sealed record NodeFailure(FailureKind Kind, string What, string Where =
             {
                 case UserErrorException user:
                     return new NodeFailure(FailureKind.User, Cut(user.What), Cut(user.Where), Cut(user.Instead));
-                case LaneException lane:
-                    return new NodeFailure(FailureKind.Peer, Cut(lane.Message));
+                case LaneException or CheckpointAbandonedException:
+                    return new NodeFailure(FailureKind.Peer, Cut(e.Message));
             }
         }
 
