@@ -9,6 +9,8 @@ internal sealed record CommandServices
 {
     public required IRunCommands Runs { get; init; }
 
+    public required IGraphCommands Graphs { get; init; }
+
     public required IImportCommands Imports { get; init; }
 
     /// <summary>The text of reference.conf.</summary>

@@ -11,6 +11,7 @@ using var signals = interrupts.ListenToSignals();
 var services = new CommandServices
 {
     Runs = new LocalRuns(),
+    Graphs = new LocalGraphs(),
     Imports = new DataImports(Console.Error),
     Reference = HoconLoader.ReferenceText,
     Out = Console.Out,

@@ -1,5 +1,6 @@
 // The command line with captured streams and stand-ins for runs and importers.
 using Spectre.Console;
+using XClassFlow.Cluster.Training;
 
 namespace XClassFlow.Cli.Tests;
 
@@ -20,6 +21,8 @@ internal sealed class Cli : IDisposable
     }
 
     public FakeRuns Runs { get; } = new();
+
+    public IGraphCommands Graphs { get; set; } = new LocalGraphs();
 
     public FakeImports Imports { get; } = new();
 
@@ -42,6 +45,7 @@ internal sealed class Cli : IDisposable
     public Task<int> RunAsync(params string[] args) => new CommandLine(new CommandServices
     {
         Runs = Runs,
+        Graphs = Graphs,
         Imports = Imports,
         Reference = () => Reference,
         Out = output,
