@@ -26,6 +26,7 @@ internal static unsafe class GraphComparison
             Breadth = Number("breadth", settings.Breadth),
             MaxRounds = Number("rounds", settings.MaxRounds),
             TargetRecall = double.Parse(Text("target", settings.TargetRecall.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture),
+            RefreshReach = Number("reach", settings.RefreshReach),
             Memory = 16L << 30,
         };
         Console.WriteLine($"n={n} d={d} k={settings.K} data={Text("data", "groups")} threads={threads} avx512={System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated}");
@@ -53,9 +54,22 @@ internal static unsafe class GraphComparison
             });
         }
 
+        ApproximateGraph(rows, data, settings, team, Text);
+        if (Text("hnsw", "0") != "0")
+        {
+            HnswComparison.Run(rows, settings.K, threads, Number("m", 16), Number("ef-construction", 200), Text("hnsw", "").Split(','), team);
+        }
+
+        return 0;
+    }
+
+    private static void ApproximateGraph(
+        MemoryRows rows, NativeBuffer<float> data, ApproximateGraphSettings settings, WorkerTeam team, Func<string, string, string> text)
+    {
+        GraphBuild? graph = null;
         Timed("approximate", () =>
         {
-            using var graph = ApproximateGraph.Build(rows, settings, team, null);
+            graph = Stages.Selection.Graph.ApproximateGraph.Build(rows, settings, team, null);
             foreach (var (step, seconds, recall) in graph.Steps)
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {step}: {seconds:F2} s, recall {recall:F4}"));
@@ -63,7 +77,25 @@ internal static unsafe class GraphComparison
 
             return graph.Recall;
         });
-        return 0;
+        using (graph)
+        {
+            if (text("refresh", "0") != "0")
+            {
+                BenchRows.Move(data, rows.Width, float.Parse(text("refresh", "0"), CultureInfo.InvariantCulture), team);
+                using var moved = BenchRows.Unit(data, (int)rows.Count, rows.Width, team);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    after the rows moved: recall {GraphRecall.Measure(moved, graph!.Table, settings.Sample, 1, team):F4}"));
+                Timed("refresh", () =>
+                {
+                    using var refreshed = Stages.Selection.Graph.ApproximateGraph.Refresh(moved, graph.Table, 1, settings, team, null);
+                    return refreshed.Recall;
+                });
+                Timed("build again", () =>
+                {
+                    using var again = Stages.Selection.Graph.ApproximateGraph.Build(moved, settings, team, null);
+                    return again.Recall;
+                });
+            }
+        }
     }
 
     internal static void Timed(string name, Func<double> work)

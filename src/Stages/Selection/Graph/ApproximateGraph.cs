@@ -44,7 +44,7 @@ internal static unsafe class ApproximateGraph
     public static GraphBuild Refresh(
         IUnitRows rows, NeighbourTable old, int rounds, ApproximateGraphSettings settings, WorkerTeam team, IProgress<GraphProgress>? progress)
     {
-        settings = settings with { K = old.K, Breadth = 0 };
+        settings = settings with { K = old.K, Breadth = 0, Sample = settings.RefreshSample };
         settings.Validate(rows.Count);
         if (old.Classes != rows.Count || old.ClassStart != 0)
         {

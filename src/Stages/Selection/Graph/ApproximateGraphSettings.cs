@@ -24,8 +24,14 @@ internal sealed record ApproximateGraphSettings
     /// <summary>Propagation ends when the sample's recall is at least this.</summary>
     public double TargetRecall { get; init; } = 0.97;
 
+    /// <summary>A refresh compares a class with so many neighbours of so many neighbours, besides its old list.</summary>
+    public int RefreshReach { get; init; } = 8;
+
     /// <summary>Classes on which recall is measured.</summary>
     public int Sample { get; init; } = 500;
+
+    /// <summary>The same for a refresh, of whose time the sample's brute force would otherwise be a third (at a million classes).</summary>
+    public int RefreshSample { get; init; } = 200;
 
     /// <summary>Bytes that may be used beyond the rows.</summary>
     public long Memory { get; init; } = 4L << 30;

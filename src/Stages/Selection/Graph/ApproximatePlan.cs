@@ -43,8 +43,8 @@ internal sealed record ApproximatePlan(int Parts, int MaxKeys, int MostPartsPerC
     public static ApproximatePlan ForRefresh(IUnitRows rows, ApproximateGraphSettings settings, int threads)
     {
         var length = settings.Length;
-        var reach = new PropagationReach(Math.Min(length, 8), Math.Min(length, 8), 0);
-        var bytes = (8L * length * rows.Count) + (4L * settings.K * rows.Count) + (threads * Propagation.WorkerBytes(length, reach, rows.Width));
+        var reach = new PropagationReach(Math.Min(length, settings.RefreshReach), Math.Min(length, settings.RefreshReach), 0);
+        var bytes = (8L * length * rows.Count) + ((4L * settings.K) + 5L) * rows.Count + (threads * Propagation.WorkerBytes(length, reach, rows.Width));
         return bytes <= settings.Memory ? new ApproximatePlan(0, 0, 0, reach, bytes) : throw GraphLimits.TooLittle(settings.Memory, bytes, rows.Count, settings.K);
     }
 }

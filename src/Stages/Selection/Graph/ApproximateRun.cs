@@ -11,6 +11,9 @@ internal sealed unsafe class ApproximateRun : IDisposable
     // Pairs that a part search compares in the time of one row's round of propagation (bench -- graph).
     private const int RoundCost = 20_000;
 
+    // With fewer, parts hang together by too few classes for neighbours of neighbours to cross from one to the other (measured: with one part a round finds nothing).
+    private const int LeastBeforeRound = 4;
+
     // The forecast is a sample too.
     private const double Margin = 0.005;
 
@@ -25,6 +28,7 @@ internal sealed unsafe class ApproximateRun : IDisposable
     private NativeBuffer<int> _ids;
     private NativeBuffer<int>? _next;
     private Parts? _parts;
+    private NativeBuffer<int>? _order;
     private int _rounds;
 
     public ApproximateRun(IUnitRows rows, ApproximateGraphSettings settings, ApproximatePlan plan, WorkerTeam team, IProgress<GraphProgress>? progress)
@@ -100,7 +104,7 @@ internal sealed unsafe class ApproximateRun : IDisposable
         using (var propagation = new Propagation(_rows, _length, reach, _team))
         {
             reverse?.Fill(_ids, _length, _team);
-            propagation.Round(_ids, _next, reverse, _parts, _clock);
+            propagation.Round(_ids, _next, reverse, _parts?.Order ?? (_order ??= NeighbourOrder.Of(_ids, _length)), _clock);
         }
 
         (_ids, _next) = (_next, _ids);
@@ -122,6 +126,7 @@ internal sealed unsafe class ApproximateRun : IDisposable
         _ids.Dispose();
         _next?.Dispose();
         _parts?.Dispose();
+        _order?.Dispose();
     }
 
     private void Measure(string step) => _steps.Add((
@@ -141,9 +146,10 @@ internal sealed unsafe class ApproximateRun : IDisposable
         var recall = PartForecast.Recall(_rows, tree, _truth, most, _team);
         var alone = Array.FindIndex(recall, r => r >= _settings.TargetRecall + Margin) + 1;
         var before = Array.FindIndex(recall, r => r >= 1 - Math.Sqrt(1 - _settings.TargetRecall)) + 1;
+        before = before > 0 ? Math.Min(Math.Max(before, LeastBeforeRound), most) : 0;
         var round = RoundCost / _settings.PartSize;
         _steps.Add(($"forecast: {string.Join(", ", recall.Where((_, i) => (i & (i + 1)) == 0).Select(r => r.ToString("F3", System.Globalization.CultureInfo.InvariantCulture)))}", _clock.Seconds, 0));
-        return alone > 0 && alone <= Math.Max(before, 1) + round ? alone : before > 0 ? before : most;
+        return alone > 0 && (before == 0 || alone <= before + round) ? alone : before > 0 ? before : most;
     }
 
     private void Mark(int mark) => _team.RunBlocks(_ids.Length, 1 << 16, (start, count, _) =>

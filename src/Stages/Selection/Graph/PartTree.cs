@@ -9,9 +9,9 @@ namespace XClassFlow.Stages.Selection.Graph;
 /// </summary>
 internal sealed unsafe class PartTree : IDisposable
 {
-    private const int OneLevel = 1024;
+    private const int OneLevel = 2048;
     private const int SamplePerCentre = 32;
-    private const int GroupsPerRow = 6;
+    private const int GroupsPerRow = 16;
 
     private readonly KeyPanel? _groups;
     private readonly KeyPanel[] _parts;

@@ -53,8 +53,8 @@ internal sealed unsafe class Parts : IDisposable
 
     public int Count { get; }
 
-    /// <summary>All rows, part after part: neighbours in this order are near each other.</summary>
-    public ReadOnlySpan<int> Order(long start, int count) => _keys.Span(start, count);
+    /// <summary>int [N]: all rows, part after part. Stays this object's.</summary>
+    public NativeBuffer<int> Order => _keys;
 
     public ReadOnlySpan<int> Keys(int part) => Slice(_keys, _keyOffsets, part);
 

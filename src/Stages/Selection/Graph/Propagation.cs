@@ -49,10 +49,10 @@ internal sealed unsafe class Propagation : IDisposable
     /// <param name="old">int [N, length], full lists, best first or in any order.</param>
     /// <param name="next">int [N, length]; written, best first.</param>
     /// <param name="reverse">Who names whom in <paramref name="old"/>; null to leave it out.</param>
-    /// <param name="order">An order in which near rows follow each other, or null: rows of a block then share the caches.</param>
+    /// <param name="order">int [N]: an order in which near rows follow each other, so that the rows of a block share the caches.</param>
     /// <param name="clock">Is told of progress.</param>
     /// <returns>Entries that are new.</returns>
-    public long Round(NativeBuffer<int> old, NativeBuffer<int> next, ReverseLists? reverse, Parts? order, BuildClock clock)
+    public long Round(NativeBuffer<int> old, NativeBuffer<int> next, ReverseLists? reverse, NativeBuffer<int> order, BuildClock clock)
     {
         var changed = 0L;
         _team.RunBlocks(_rows.Count, Block, (start, count, worker) =>
@@ -60,7 +60,7 @@ internal sealed unsafe class Propagation : IDisposable
             var own = 0;
             for (var i = 0; i < count; i++)
             {
-                var row = order is null ? (int)start + i : order.Order(start, count)[i];
+                var row = order.Pointer[start + i];
                 Collect(row, old, reverse, _candidates[worker]);
                 own += Keep(row, old, next, worker);
             }

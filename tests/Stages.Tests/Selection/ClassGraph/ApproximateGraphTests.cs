@@ -58,7 +58,7 @@ public sealed class ApproximateGraphTests
     [Fact]
     public void TwoLevelsOfPartsFindThemToo()
     {
-        using var rows = new TestRows(40_000, 8, TestRows.Groups);
+        using var rows = new TestRows(80_000, 8, TestRows.Groups);
         using var graph = ApproximateGraph.Build(rows.Source, Small with { PartSize = 32, K = 8 }, TestRows.One, null);
         Assert.InRange(graph.Recall, 0.95, 1);
     }
