@@ -69,7 +69,7 @@ internal static unsafe class GraphComparison
         GraphBuild? graph = null;
         Timed("approximate", () =>
         {
-            graph = Stages.Selection.Graph.ApproximateGraph.Build(rows, settings, team, null);
+            graph = Stages.Selection.Graph.ApproximateGraph.Build(rows, settings, team, text("phases", "0") == "1" ? new PhasePrinter() : null);
             foreach (var (step, seconds, recall) in graph.Steps)
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {step}: {seconds:F2} s, recall {recall:F4}"));
@@ -86,7 +86,7 @@ internal static unsafe class GraphComparison
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    after the rows moved: recall {GraphRecall.Measure(moved, graph!.Table, settings.Sample, 1, team):F4}"));
                 Timed("refresh", () =>
                 {
-                    using var refreshed = Stages.Selection.Graph.ApproximateGraph.Refresh(moved, graph.Table, 1, settings, team, null);
+                    using var refreshed = Stages.Selection.Graph.ApproximateGraph.Refresh(moved, graph.Table, 1, settings, team, text("phases", "0") == "1" ? new PhasePrinter() : null);
                     return refreshed.Recall;
                 });
                 Timed("build again", () =>

@@ -10,7 +10,7 @@ internal sealed record ApproximateGraphSettings
     public int K { get; init; } = 16;
 
     /// <summary>Classes in a part, on average.</summary>
-    public int PartSize { get; init; } = 1000;
+    public int PartSize { get; init; } = 500;
 
     /// <summary>t, parts that a class looks into; 0 lets a forecast on the sample decide.</summary>
     public int PartsPerClass { get; init; }

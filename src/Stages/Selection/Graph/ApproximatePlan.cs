@@ -12,31 +12,34 @@ internal sealed record ApproximatePlan(int Parts, int MaxKeys, int MostPartsPerC
     private const int MostParts = 64;
 
     /// <exception cref="Data.UserErrorException">The bound is too small; says what is needed.</exception>
-    public static ApproximatePlan For(IUnitRows rows, ApproximateGraphSettings settings, int threads)
+    public static ApproximatePlan For(IUnitRows rows, ApproximateGraphSettings settings, int threads) =>
+        Find(rows, settings, threads) ?? throw GraphLimits.TooLittle(settings.Memory, Sizes(rows, settings, threads, 0).Bytes, rows.Count, settings.K);
+
+    /// <summary>The plan; null where the bound is too small.</summary>
+    public static ApproximatePlan? Find(IUnitRows rows, ApproximateGraphSettings settings, int threads)
     {
-        var (n, length) = (rows.Count, settings.Length);
+        // Reverse neighbours find more but cost a third of the memory: the first to go.
+        var plan = Sizes(rows, settings, threads, Math.Min(settings.Length, 255));
+        plan = plan.Bytes <= settings.Memory ? plan : Sizes(rows, settings, threads, 0);
+        return plan.Bytes <= settings.Memory ? plan : null;
+    }
+
+    private static ApproximatePlan Sizes(IUnitRows rows, ApproximateGraphSettings settings, int threads, int reverse)
+    {
+        var (n, length, width) = (rows.Count, settings.Length, rows.Width);
         var parts = (int)Math.Max(1, Math.Min(n / 8, (n + settings.PartSize - 1) / settings.PartSize));
         var maxKeys = (int)Math.Min(n, 4L * settings.PartSize);
+        var reach = new PropagationReach(length, length, reverse);
         var lists = 8L * length * n;
-        var search = PartTree.BytesFor(parts, rows.Width) + (threads * (KeyPanel.BytesFor(maxKeys, rows.Width) + (1024L * rows.Width * sizeof(float))));
-        var output = 4L * settings.K * n;
-        var bytes = 0L;
+        var search = PartTree.BytesFor(parts, width) + (threads * (KeyPanel.BytesFor(maxKeys, width) + Graph.Parts.WorkerBytes(width)));
+        var propagation = (reverse > 0 ? ReverseLists.BytesFor(reverse) * n : 0) + (4L * n) + (threads * Propagation.WorkerBytes(length, reach, width));
+        var recall = GraphRecall.BytesFor(settings.Sample, settings.K, width, threads);
+        var others = Math.Max(Math.Max(propagation, 4L * settings.K * n), recall);
 
-        // Reverse neighbours find more but cost a third of the memory: the first to go.
-        foreach (var reverse in (int[])[Math.Min(length, 255), 0])
-        {
-            var reach = new PropagationReach(length, length, reverse);
-            var propagation = (reverse > 0 ? ReverseLists.BytesFor(reverse) * n : 0) + (4L * n) + (threads * Propagation.WorkerBytes(length, reach, rows.Width));
-            var wanted = settings.PartsPerClass > 0 ? settings.PartsPerClass : 2;
-            bytes = lists + Math.Max(Math.Max(search + (8L * Math.Min(wanted, parts) * n), propagation), output);
-            if (bytes <= settings.Memory)
-            {
-                var most = settings.PartsPerClass > 0 ? settings.PartsPerClass : (int)Math.Min(MostParts, (settings.Memory - lists - search) / (8L * n));
-                return new ApproximatePlan(parts, maxKeys, Math.Min(most, parts), reach, Math.Max(bytes, lists + search + (8L * Math.Min(most, parts) * n)));
-            }
-        }
-
-        throw GraphLimits.TooLittle(settings.Memory, bytes, n, settings.K);
+        // As many parts per class as there is room for, at least two.
+        var room = (settings.Memory - lists - search) / (8L * n);
+        var most = Math.Min(parts, settings.PartsPerClass > 0 ? settings.PartsPerClass : (int)Math.Clamp(room, 2, MostParts));
+        return new ApproximatePlan(parts, maxKeys, most, reach, lists + Math.Max(search + (8L * most * n), others));
     }
 
     /// <exception cref="Data.UserErrorException">The bound is too small; says what is needed.</exception>
@@ -44,7 +47,7 @@ internal sealed record ApproximatePlan(int Parts, int MaxKeys, int MostPartsPerC
     {
         var length = settings.Length;
         var reach = new PropagationReach(Math.Min(length, settings.RefreshReach), Math.Min(length, settings.RefreshReach), 0);
-        var bytes = (8L * length * rows.Count) + ((4L * settings.K) + 5L) * rows.Count + (threads * Propagation.WorkerBytes(length, reach, rows.Width));
+        var bytes = (8L * length * rows.Count) + (((4L * settings.K) + 5L) * rows.Count) + (threads * Propagation.WorkerBytes(length, reach, rows.Width));
         return bytes <= settings.Memory ? new ApproximatePlan(0, 0, 0, reach, bytes) : throw GraphLimits.TooLittle(settings.Memory, bytes, rows.Count, settings.K);
     }
 }

@@ -8,15 +8,6 @@ internal sealed unsafe class ApproximateRun : IDisposable
 {
     private const int Block = 4096;
 
-    // Pairs that a part search compares in the time of one row's round of propagation (bench -- graph).
-    private const int RoundCost = 20_000;
-
-    // With fewer, parts hang together by too few classes for neighbours of neighbours to cross from one to the other (measured: with one part a round finds nothing).
-    private const int LeastBeforeRound = 4;
-
-    // The forecast is a sample too.
-    private const double Margin = 0.005;
-
     private readonly IUnitRows _rows;
     private readonly ApproximateGraphSettings _settings;
     private readonly ApproximatePlan _plan;
@@ -57,17 +48,18 @@ internal sealed unsafe class ApproximateRun : IDisposable
         }
 
         _clock.Begin("finding the parts", 1);
-        using (var tree = PartTree.Train(_rows, _plan.Parts, _settings.Seed, _team))
+        var division = PartDivision.Find(_rows, _settings, _plan, _truth, _team);
+        using (division.Tree)
         {
-            var parts = PartsPerClass(tree);
-            _parts = Parts.Assign(_rows, tree, parts, _team, _clock);
+            _steps.Add(($"{division.Tree.Count} parts, {division.PartsPerClass} of them per class: forecast", _clock.Seconds, division.Forecast ?? double.NaN));
+            _parts = Parts.Assign(_rows, division.Tree, division.PartsPerClass, _team, _clock);
         }
 
         using (var scores = new NativeBuffer<float>(_rows.Count * _length))
         {
             var lists = new NativeLists(scores, _ids, _length);
             lists.Clear(_team);
-            PartSearch.Run(_rows, _parts, _plan.MaxKeys, lists, _team, _clock);
+            PartSearch.Run(_rows, _parts, division.MaxKeys, lists, _team, _clock);
         }
 
         _parts.ForgetGuests();
@@ -133,24 +125,6 @@ internal sealed unsafe class ApproximateRun : IDisposable
         step,
         _clock.Seconds,
         _truth.Of(c => Array.ConvertAll(_ids.Span((long)c * _length, _length).ToArray(), id => id & int.MaxValue))));
-
-    // The least work that is expected to reach the target: more parts, or fewer and a round of propagation, which about squares the share that is missed.
-    private int PartsPerClass(PartTree tree)
-    {
-        var most = Math.Min(_plan.MostPartsPerClass, tree.Count);
-        if (_settings.PartsPerClass > 0)
-        {
-            return Math.Min(_settings.PartsPerClass, most);
-        }
-
-        var recall = PartForecast.Recall(_rows, tree, _truth, most, _team);
-        var alone = Array.FindIndex(recall, r => r >= _settings.TargetRecall + Margin) + 1;
-        var before = Array.FindIndex(recall, r => r >= 1 - Math.Sqrt(1 - _settings.TargetRecall)) + 1;
-        before = before > 0 ? Math.Min(Math.Max(before, LeastBeforeRound), most) : 0;
-        var round = RoundCost / _settings.PartSize;
-        _steps.Add(($"forecast: {string.Join(", ", recall.Where((_, i) => (i & (i + 1)) == 0).Select(r => r.ToString("F3", System.Globalization.CultureInfo.InvariantCulture)))}", _clock.Seconds, 0));
-        return alone > 0 && (before == 0 || alone <= before + round) ? alone : before > 0 ? before : most;
-    }
 
     private void Mark(int mark) => _team.RunBlocks(_ids.Length, 1 << 16, (start, count, _) =>
     {

@@ -48,6 +48,10 @@ internal sealed unsafe class GraphRecall
     /// <param name="query">Its place in <see cref="Queries"/>.</param>
     public ReadOnlySpan<int> TrueOf(int query) => _true.AsSpan(query * Length, Length);
 
+    /// <summary>Bytes while the truth is found.</summary>
+    public static long BytesFor(int sample, int k, int width, int threads) =>
+        (4L * sample * width) + (threads * (KeyPanel.BytesFor(Chunk, width) + (8L * sample * k)));
+
     /// <summary>Recall of a finished table of all classes.</summary>
     public static double Measure(IUnitRows rows, NeighbourTable table, int sample, ulong seed, WorkerTeam team) =>
         new GraphRecall(rows, table.K, sample, seed, team).Of(c => table.Of(c)[1..].ToArray());

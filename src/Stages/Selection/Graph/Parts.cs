@@ -51,6 +51,9 @@ internal sealed unsafe class Parts : IDisposable
         }
     }
 
+    /// <summary>Scratch of a worker while rows are assigned: the rows, once more by groups, and their lists.</summary>
+    public static long WorkerBytes(int width) => Block * ((2L * width * sizeof(float)) + 2048);
+
     public int Count { get; }
 
     /// <summary>int [N]: all rows, part after part. Stays this object's.</summary>

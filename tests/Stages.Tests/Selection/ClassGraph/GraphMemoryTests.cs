@@ -10,7 +10,7 @@ public sealed class GraphMemoryTests
 {
     [Theory]
     [InlineData(12)]
-    [InlineData(7)]
+    [InlineData(9)]
     public void AnApproximateBuildStaysBelowItsBound(int mebibytes)
     {
         using var rows = new TestRows(30_000, 8, TestRows.Groups);
