@@ -31,7 +31,7 @@ internal sealed record ApproximatePlan(int Parts, int MaxKeys, int MostPartsPerC
         var maxKeys = (int)Math.Min(n, 4L * settings.PartSize);
         var reach = new PropagationReach(length, length, reverse);
         var lists = 8L * length * n;
-        var search = PartTree.BytesFor(parts, width) + (threads * (KeyPanel.BytesFor(maxKeys, width) + Graph.Parts.WorkerBytes(width)));
+        var search = PartTree.BytesFor(parts, width, threads) + (threads * (KeyPanel.BytesFor(maxKeys, width) + Graph.Parts.WorkerBytes(width)));
         var propagation = (reverse > 0 ? ReverseLists.BytesFor(reverse) * n : 0) + (4L * n) + (threads * Propagation.WorkerBytes(length, reach, width));
         var recall = GraphRecall.BytesFor(settings.Sample, settings.K, width, threads);
         var others = Math.Max(Math.Max(propagation, 4L * settings.K * n), recall);

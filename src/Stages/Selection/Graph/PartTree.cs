@@ -11,6 +11,9 @@ internal sealed unsafe class PartTree : IDisposable
 {
     private const int OneLevel = 2048;
     private const int SamplePerCentre = 32;
+    private const int LeastPerCentre = 8;
+    private const int MostSample = 2 << 20;
+    private const int GroupSample = 256;
     private const int GroupsPerRow = 16;
 
     private readonly KeyPanel? _groups;
@@ -26,11 +29,16 @@ internal sealed unsafe class PartTree : IDisposable
     /// <summary>P.</summary>
     public int Count { get; }
 
-    /// <summary>Most keys of a panel that a row is compared with; for scratch memory.</summary>
     private int Groups => _parts.Length;
 
-    /// <summary>Bytes while training and afterwards.</summary>
-    public static long BytesFor(long parts, int width) => parts * (SamplePerCentre + 3L) * width * sizeof(float);
+    /// <summary>Bytes while training and afterwards: the centres twice, and the rows that are trained on, of all parts or of one group per worker (which may be several times the mean).</summary>
+    public static long BytesFor(int parts, int width, int threads)
+    {
+        var row = (long)width * sizeof(float);
+        var groups = (long)Math.Sqrt(parts);
+        return (2 * parts * row) + (12L * SampleFor(parts))
+            + (parts <= OneLevel ? (SampleFor(parts) + parts) * row : (GroupSample * groups * row) + (threads * 4 * (SampleFor(parts) / groups) * row));
+    }
 
     /// <summary>Trains the centres.</summary>
     /// <param name="rows">All rows.</param>
@@ -39,14 +47,14 @@ internal sealed unsafe class PartTree : IDisposable
     /// <param name="team">Who computes.</param>
     public static PartTree Train(IUnitRows rows, int parts, ulong seed, WorkerTeam team)
     {
-        var sample = Shuffled(rows.Count, (long)parts * SamplePerCentre, seed);
+        var sample = Shuffled(rows.Count, SampleFor(parts), seed);
         if (parts <= OneLevel)
         {
             return new PartTree(null, [TrainPanel(rows, sample, 0, parts, seed, team)]);
         }
 
         var groupCount = (int)Math.Sqrt(parts);
-        var groups = TrainPanel(rows, sample.AsSpan(0, Math.Min(sample.Length, groupCount * 256)), 0, groupCount, SplitMix64.Derive(seed, 1), team);
+        var groups = TrainPanel(rows, sample.AsSpan(0, Math.Min(sample.Length, groupCount * GroupSample)), 0, groupCount, SplitMix64.Derive(seed, 1), team);
         var nearest = NearestGroups(rows, sample, groups, team);
         var (offsets, members) = Centres.Group(nearest, groupCount);
         var counts = Shares(offsets, parts);
@@ -163,6 +171,8 @@ internal sealed unsafe class PartTree : IDisposable
         });
         return nearest;
     }
+
+    private static long SampleFor(long parts) => Math.Max(parts * LeastPerCentre, Math.Min(parts * SamplePerCentre, MostSample));
 
     // Centres per group: in proportion to its part of the sample, and no more than it has.
     private static int[] Shares(int[] offsets, int parts)
