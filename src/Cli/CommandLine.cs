@@ -70,6 +70,7 @@ internal sealed class CommandLine(CommandServices services)
         EvalCommand.Create(services),
         PredictCommand.Create(services),
         ImportCommand.Create(services),
+        GraphCommand.Create(services),
         ReplayCommand.Create(services),
         BenchCommand.Create(services),
         ConfigCommand.Create(services),

@@ -12,6 +12,8 @@ internal sealed record CommandServices
 
     public required IClusterCommands Cluster { get; init; }
 
+    public required IGraphCommands Graphs { get; init; }
+
     public required IImportCommands Imports { get; init; }
 
     /// <summary>The text of reference.conf.</summary>

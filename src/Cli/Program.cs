@@ -3,6 +3,7 @@ using Spectre.Console;
 using XClassFlow.Cli;
 using XClassFlow.Cluster;
 using XClassFlow.Cluster.Configuration;
+using XClassFlow.Cluster.Training;
 
 using var interrupts = new Interrupts(Environment.Exit);
 using var signals = interrupts.ListenToSignals();
@@ -12,6 +13,7 @@ var services = new CommandServices
 {
     Runs = CommandSet.Runs(Console.Error.WriteLine),
     Cluster = CommandSet.Cluster(),
+    Graphs = new LocalGraphs(),
     Imports = new DataImports(Console.Error),
     Reference = HoconLoader.ReferenceText,
     Out = Console.Out,

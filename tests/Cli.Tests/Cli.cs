@@ -1,5 +1,6 @@
 // The command line with captured streams and stand-ins for runs and importers.
 using Spectre.Console;
+using XClassFlow.Cluster.Training;
 
 namespace XClassFlow.Cli.Tests;
 
@@ -23,6 +24,8 @@ internal sealed class Cli : IDisposable
 
     public FakeCluster Cluster { get; } = new();
 
+    public IGraphCommands Graphs { get; set; } = new LocalGraphs();
+
     public FakeImports Imports { get; } = new();
 
     public ManualTime Time { get; } = new();
@@ -45,6 +48,7 @@ internal sealed class Cli : IDisposable
     {
         Runs = Runs,
         Cluster = Cluster,
+        Graphs = Graphs,
         Imports = Imports,
         Reference = () => Reference,
         Out = output,

@@ -43,6 +43,9 @@ public sealed class ActorHost : IFlowHost
     /// <param name="remote">The way to the other parts; borrowed, for one run.</param>
     internal ActorHost(IRemoteParts remote) => _remote = remote;
 
+    /// <summary>Completes when no stage is at work any more. After a run that was given up a stage may still be: what it uses must not be taken away.</summary>
+    public Task Quiet { get; private set; } = Task.CompletedTask;
+
     public IReadOnlyList<(StageAddress Stage, double BusySeconds)> Load
         => [.. _runners.Values.Select(r => (r.Address, r.BusyTicks / (double)Stopwatch.Frequency))];
 
@@ -75,6 +78,7 @@ public sealed class ActorHost : IFlowHost
 
         _runners = runners;
         var supervision = new Supervision(runners.Count);
+        Quiet = supervision.AllFinished;
         foreach (var (address, runner) in runners)
         {
             delivery.Actors[address] = system.ActorOf(
@@ -90,6 +94,7 @@ public sealed class ActorHost : IFlowHost
         var answers = true;
         if (fault is not null)
         {
+            supervision.IsAborting = true;
             delivery.TellAll(StageSignal.Abort);
             answers = await WithinAsync(supervision.AllAborted, fault is FlowStalledException ? LastGrace : options.StallTimeout);
         }
@@ -215,6 +220,8 @@ public sealed class ActorHost : IFlowHost
 
         /// <summary>Null when all stages completed, else the first fault.</summary>
         public Task<Exception?> Ended => _ended.Task;
+
+        public bool IsAborting { get; set => Volatile.Write(ref field, value); }
 
         public Task AllAborted => _aborted.Task;
 

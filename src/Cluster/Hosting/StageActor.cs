@@ -63,6 +63,7 @@ internal sealed class StageActor : UntypedActor
 
     private void Handle(object message)
     {
+        _aborted |= _supervision.IsAborting;
         switch (message)
         {
             case Envelope envelope when _aborted:

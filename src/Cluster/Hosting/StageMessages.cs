@@ -33,6 +33,9 @@ internal sealed record CompletionMessage(Link Link, int From);
 /// <summary>Whom a stage actor reports to. Thread-safe.</summary>
 internal interface IStageSupervision
 {
+    /// <summary>Whether the run has failed: an actor works on nothing any more, whatever stands in its mailbox before the signal.</summary>
+    bool IsAborting { get; }
+
     void Completed();
 
     void Faulted(Exception cause);

@@ -1,4 +1,4 @@
-// Adds up the time that building class graphs takes, from the messages that carry them.
+// Notes what building class graphs takes and how good they are, from the messages that carry them.
 using System.Collections.Concurrent;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Training;
@@ -10,13 +10,16 @@ internal sealed class GraphClock : IFlowTap
 {
     private readonly ConcurrentDictionary<long, double> _seconds = new();
 
-    /// <summary>Seconds of all builds; null before the first.</summary>
-    public double? Seconds => _seconds.IsEmpty ? null : _seconds.Values.Sum();
+    private readonly ConcurrentDictionary<long, double> _recall = new();
+
+    /// <summary>Seconds of all builds, and recall of the last graph; null before the first.</summary>
+    public (double Seconds, double Recall)? Builds => _seconds.IsEmpty ? null : (_seconds.Values.Sum(), _recall[_recall.Keys.Max()]);
 
     public void Sent(StageAddress from, string outlet, int destination, Message message)
     {
         if (message is NeighbourLists lists)
         {
+            _recall[lists.Step] = lists.Recall;
             _seconds.AddOrUpdate(lists.Step, lists.BuildSeconds, (_, longest) => Math.Max(longest, lists.BuildSeconds));
         }
     }

@@ -70,7 +70,7 @@ internal sealed class PreparedRun : IDisposable
         }
 
         var stopped = Stop.IsCancellationRequested && Monitor.Updates < Plan.Updates - Plan.FirstStep;
-        return Monitor.ToReport(Settings, Command, Classes, stopped ? RunOutcome.Interrupted : RunOutcome.Completed, _clock.Seconds);
+        return Monitor.ToReport(Settings, Command, Classes, stopped ? RunOutcome.Interrupted : RunOutcome.Completed, _clock.Builds);
     }
 
     public void Dispose() => Recorder?.Dispose();

@@ -105,7 +105,7 @@ internal sealed class RunMonitor : ISupervisorObserver
     }
 
     /// <summary>The report of the run so far.</summary>
-    public RunReport ToReport(RunSettings settings, string command, long classes, RunOutcome outcome, double? graphSeconds)
+    public RunReport ToReport(RunSettings settings, string command, long classes, RunOutcome outcome, (double Seconds, double Recall)? graph)
     {
         var last = _evaluations.LastOrDefault();
         var evaluated = _evaluations.Sum(e => e.Samples);
@@ -130,7 +130,7 @@ internal sealed class RunMonitor : ISupervisorObserver
             Evaluations = [.. _evaluations],
             ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
                 active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates),
-            Graph = graphSeconds is { } build ? new GraphReport(active.Neighbours, build, null) : null,
+            Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,
             Seed = (ulong)settings.Seed,
             Versions = RunVersions.Collect(),
             Losses = _keepLosses ? [.. _losses] : null,

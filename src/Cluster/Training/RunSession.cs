@@ -23,6 +23,7 @@ internal sealed class RunSession : IDisposable
     private readonly long _classes;
     private readonly SavedRun? _saved;
     private readonly string _loaded;
+    private bool _busy;
 
     private RunSession(RunSettings settings, string configuration, DataSetPair data, long classes, SavedRun? saved, string loaded)
     {
@@ -165,8 +166,17 @@ internal sealed class RunSession : IDisposable
     /// <param name="stop">Asks for an orderly end.</param>
     public async Task<RunReport> RunAsync(string command, IRunObserver observer, CancellationToken stop)
     {
-        using var run = Prepare(command, observer, _settings.Host == HostKind.Inline ? new InlineHost() : new ActorHost(), stop);
-        return await run.RunAsync(CancellationToken.None);
+        var actors = new ActorHost();
+        using var inline = new InlineHost();
+        using var run = Prepare(command, observer, _settings.Host == HostKind.Inline ? inline : actors, stop);
+        try
+        {
+            return await run.RunAsync(CancellationToken.None);
+        }
+        finally
+        {
+            _busy = !actors.Quiet.IsCompleted;
+        }
     }
 
     /// <summary>Whether a recording of this run holds it to its end: the last evaluation carries the number of the update that does not come any more.</summary>
@@ -177,6 +187,12 @@ internal sealed class RunSession : IDisposable
 
     public void Dispose()
     {
+        if (_busy)
+        {
+            // A stage that did not stop still reads the mapped files; the process is about to end.
+            return;
+        }
+
         _data.Dispose();
         _saved?.Dispose();
     }

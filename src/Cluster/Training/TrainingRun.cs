@@ -16,6 +16,7 @@ internal sealed class TrainingRun : INodeRun
     private readonly RunSession _session;
     private readonly PreparedRun _run;
     private readonly LaneParts _parts;
+    private readonly ActorHost _host;
     private readonly int _self;
     private readonly int _nodes;
     private ILane? _lane;
@@ -33,7 +34,8 @@ internal sealed class TrainingRun : INodeRun
         _nodes = nodes;
         FlowGraph? graph = null;
         _parts = new LaneParts(self, address => placement.NodeOf(graph!, address), Shortener(settings.Layout.Wire));
-        _run = session.Prepare("train", events, new ActorHost(_parts), _stop.Token, announces: self == 0);
+        _host = new ActorHost(_parts);
+        _run = session.Prepare("train", events, _host, _stop.Token, announces: self == 0);
         graph = _run.Graph;
     }
 
@@ -70,6 +72,8 @@ internal sealed class TrainingRun : INodeRun
             await _lane.DisposeAsync();
         }
 
+        // A stage that did not stop still reads the data: then this never ends, and the node's time limit ends the process.
+        await _host.Quiet;
         _run.Dispose();
         _session.Dispose();
         _stop.Dispose();

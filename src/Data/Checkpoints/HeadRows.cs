@@ -105,6 +105,11 @@ public sealed partial class HeadRows
         }
     }
 
+    /// <summary>A tensor as it lies in the mapped files: one block per shard, in class order, without a copy. Valid until the checkpoint is disposed, which owns the memory.</summary>
+    /// <exception cref="UserErrorException">There is no such tensor.</exception>
+    public IReadOnlyList<(long ClassStart, TensorBlock Rows)> Views(string tensor) =>
+        [.. _shards.Select(shard => (shard.Shard.ClassStart, shard.File.Tensor(tensor)))];
+
     private static void Check(List<(HeadShard Shard, SafetensorsReader File)> shards)
     {
         long next = 0;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Selection;
 
-/// <summary>The exact class graph: 2 N^2 D operations, memory of one tile pair. The oracle for every approximate builder.</summary>
+/// <summary>The exact class graph by libtorch: 2 N^2 D operations, memory of one tile pair. The oracle and the baseline for the builders in Graph.</summary>
 internal static class ExactNeighbours
 {
     private const int QueryTile = 1024;

@@ -120,7 +120,7 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", shards, s => new ClassGraphBuilder(partition, s, _settings.ActiveClasses.Neighbours))
+            graph.Add("graph", shards, s => new ClassGraphBuilder(_settings.ActiveClasses, partition, s, () => SavedGraph(shards)))
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
         }
@@ -153,6 +153,13 @@ public sealed class TrainingGraph
             due ? Run.FirstStep - (Run.FirstStep % every) : null,
             () => Saved?.Head(partition, shard, Width, _settings.Head.Update.Momentum > 0),
             WriterOfShard(shard));
+    }
+
+    // All shards' parts of the checkpoint's class graph; null where it has none of this number of shards.
+    private ClassGraphState[]? SavedGraph(int shards)
+    {
+        var parts = Enumerable.Range(0, shards).Select(s => Saved?.Graph(s, shards)).OfType<ClassGraphState>().ToArray();
+        return parts.Length == shards ? parts : null;
     }
 
     private void AddCheckpoints(FlowGraph graph)

@@ -24,8 +24,8 @@ internal static class InProcessTraining
         var endpoints = InProcessEndpoints(nodes);
         var spec = new RunSpec(run, "test", configuration.ToHocon(), checkpoint, resume, ReportLosses: true);
         var layout = new RunLayout(spec, 1, [.. endpoints.Select(e => new NodePlace("-", e.Address, NodeRoles.All))], backbones, shards, loaders);
-        var prepared = await Task.WhenAll(endpoints.Select((endpoint, n) =>
-            new TrainingRuntime(new TorchSettings(Threads: 1)).PrepareAsync(layout, n, endpoint, new SilentEvents(), CancellationToken.None)));
+        using var givenUp = new CancellationTokenSource();
+        var prepared = await Task.WhenAll(endpoints.Select((endpoint, n) => PrepareAsync(layout, n, endpoint, givenUp)));
         try
         {
             var reports = await Task.WhenAll(prepared.Select(p => p.RunAsync(CancellationToken.None, CancellationToken.None)));
@@ -43,6 +43,20 @@ internal static class InProcessTraining
             {
                 await endpoint.DisposeAsync();
             }
+        }
+    }
+
+    // A node that fails ends the preparation of all, as the control plane sees to it.
+    private static async Task<INodeRun> PrepareAsync(RunLayout layout, int node, ILaneEndpoint endpoint, CancellationTokenSource givenUp)
+    {
+        try
+        {
+            return await new TrainingRuntime(new TorchSettings(Threads: 1)).PrepareAsync(layout, node, endpoint, new SilentEvents(), givenUp.Token);
+        }
+        catch
+        {
+            await givenUp.CancelAsync();
+            throw;
         }
     }
 

@@ -26,6 +26,22 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(whole.Eval, resumed.Eval);
     }
 
+    [Theory]
+    [InlineData(11)]
+    [InlineData(16)]
+    public async Task The_approximate_graph_is_followed_as_in_the_uninterrupted_run(int cutAfter)
+    {
+        // Rebuilt after 8, 16 and 24 steps: refreshed from the graph before, which the resumed run must find again. After 16 the checkpoint's graph is the one that is due.
+        string[] sets = ["active-classes.graph=approximate", "active-classes.graph-recall=0.5", $"schedule.checkpoint-every={cutAfter}"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", $"step-{cutAfter:000000000}"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Equal(whole.Losses!.Skip(cutAfter), resumed.Losses);
+        Assert.InRange(whole.Graph!.Recall!.Value, 0.5, 1);
+        Assert.Equal(whole.Graph.Recall, resumed.Graph!.Recall);
+    }
+
     [Fact]
     public async Task An_interrupted_run_writes_a_checkpoint_and_can_be_resumed()
     {

@@ -68,12 +68,15 @@ internal sealed class RunningCluster : IAsyncDisposable
         ["train", "-c", "run.conf", "--checkpoint", Checkpoints, "--report", "report.json", "--report-losses", "--progress", "plain", "--progress-every", "0.2"], sets);
 
     /// <summary>Trains in one process with as many ranks and shards, from the same configuration.</summary>
-    public async Task<JsonElement> TrainAloneAsync(int ranks)
+    public Task<JsonElement> TrainAloneAsync(int ranks) => TrainAloneAsync(ranks, ranks, []);
+
+    /// <summary>The same with overrides.</summary>
+    public async Task<JsonElement> TrainAloneAsync(int ranks, int shards, IReadOnlyList<string> sets)
     {
         var process = Add(CommandProcess.Start("train alone", Folder,
         [
             "train", "-c", "run.conf", "--report", "alone.json", "--report-losses", "--progress", "none", "--set", "host=actors",
-            "--set", $"layout.replicas={ranks}", "--set", $"layout.shards={ranks}", "--checkpoint", Path.Combine(Folder, "alone"),
+            "--set", $"layout.replicas={ranks}", "--set", $"layout.shards={shards}", "--checkpoint", Path.Combine(Folder, "alone"), .. sets.SelectMany(set => new[] { "--set", set }),
         ]));
         Assert.Equal(0, await process.ExitAsync(Patience));
         return Json("alone.json");

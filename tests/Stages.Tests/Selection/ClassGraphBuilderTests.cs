@@ -22,13 +22,13 @@ public sealed class ClassGraphBuilderTests
         var partition = new ClassPartition(N, shards);
         var parts = new NeighbourIndex[shards];
         var graph = new FlowGraph()
-            .Add("source", shards, s => new Source(() =>
+            .Add("source", shards, s => new Source(1, _ =>
             {
                 var (start, count) = ((int)partition.StartOf(s), (int)partition.CountOf(s));
                 return new WeightRows(0, 0, start, Matrices.ToTensor(w[start..(start + count)], D));
             }))
-            .Add("graph", shards, s => new ClassGraphBuilder(partition, s, K))
-            .Add("sink", shards, s => new Sink(index => parts[s] = index))
+            .Add("graph", shards, s => new ClassGraphBuilder(new ActiveClassesSettings(SelectionMode.Knn, Neighbours: K), partition, s, () => null))
+            .Add("sink", shards, s => new Sink(build => parts[s] = build.Part))
             .Connect("source.rows", "graph.rows", LinkKind.Broadcast)
             .Connect("graph.neighbours", "sink.neighbours", LinkKind.Scatter);
         using var host = new InlineHost();
@@ -43,32 +43,67 @@ public sealed class ClassGraphBuilderTests
         }
     }
 
+    [Fact]
+    public void TheApproximateGraphDoesNotDependOnTheNumberOfShards()
+    {
+        const int N = 400;
+        const int D = 6;
+        const int K = 7;
+        var first = ExactNeighboursTests.UnitRows(N, D);
+        var second = Array.ConvertAll(first, (row) => Array.ConvertAll(row, v => (double)(float)(v + (0.05 * Math.Sin(1000 * v)))));
+        int[][][] Lists(int shards)
+        {
+            var partition = new ClassPartition(N, shards);
+            var builds = new List<(double Recall, NeighbourIndex Part)>[shards];
+            var settings = new ActiveClassesSettings(SelectionMode.Knn, Neighbours: K, Graph: Stages.Selection.Graph.GraphMethod.Approximate, GraphRecall: 0.9);
+            var graph = new FlowGraph()
+                .Add("source", shards, s => new Source(2, step =>
+                {
+                    var (start, count) = ((int)partition.StartOf(s), (int)partition.CountOf(s));
+                    return new WeightRows(step, 0, start, Matrices.ToTensor((step == 0 ? first : second)[start..(start + count)], D));
+                }))
+                .Add("graph", shards, s => new ClassGraphBuilder(settings, partition, s, () => null))
+                .Add("sink", shards, s => new Sink(index => (builds[s] ??= []).Add(index)))
+                .Connect("source.rows", "graph.rows", LinkKind.Broadcast)
+                .Connect("graph.neighbours", "sink.neighbours", LinkKind.Scatter);
+            using var host = new InlineHost();
+            host.Run(graph, new FlowOptions());
+            Assert.All(builds, b => Assert.All(b, one => Assert.InRange(one.Recall, 0.9, 1)));
+            return [.. Enumerable.Range(0, 2).Select(build => Enumerable.Range(0, N).Select(c => builds
+                .SelectMany((b, s) => b[build].Part.RowsOf(c).ToArray().Zip(b[build].Part.RanksOf(c).ToArray(), (row, rank) => (Class: (int)partition.StartOf(s) + row, rank)))
+                .OrderBy(e => e.rank).Select(e => e.Class).ToArray()).ToArray())];
+        }
+
+        var one = Lists(1);
+        Assert.Equal(one, Lists(3));
+        Assert.All(one[0].Index(), l => Assert.Equal((l.Index, K), (l.Item[0], l.Item.Length)));
+        Assert.NotEqual(one[0], one[1]);
+    }
+
     private sealed class Source : Stage
     {
-        private readonly Func<WeightRows> _make;
+        private readonly Func<int, WeightRows> _make;
         private readonly Outlet<WeightRows> _rows;
-        private bool _sent;
+        private readonly int _messages;
+        private int _sent;
 
-        public Source(Func<WeightRows> make)
+        public Source(int messages, Func<int, WeightRows> make)
         {
+            _messages = messages;
             _make = make;
             _rows = Out<WeightRows>("rows");
         }
 
-        public override bool CanProduce => !_sent;
+        public override bool CanProduce => _sent < _messages;
 
-        public override bool IsFinished => _sent;
+        public override bool IsFinished => _sent == _messages;
 
-        public override void Produce()
-        {
-            _sent = true;
-            _rows.Send(_make());
-        }
+        public override void Produce() => _rows.Send(_make(_sent++));
     }
 
     private sealed class Sink : Stage
     {
-        public Sink(Action<NeighbourIndex> take) => Gather<NeighbourLists>("neighbours", parts => take(
-            NeighbourIndex.Join(parts.Select(p => (p.Offsets.data<long>().ToArray(), p.Rows.data<int>().ToArray(), p.Ranks.data<int>().ToArray())))));
+        public Sink(Action<(double Recall, NeighbourIndex Part)> take) => Gather<NeighbourLists>("neighbours", parts => take(
+            (parts[0].Recall, NeighbourIndex.Join(parts.Select(p => (p.Offsets.data<long>().ToArray(), p.Rows.data<int>().ToArray(), p.Ranks.data<int>().ToArray()))))));
     }
 }

@@ -12,5 +12,6 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Rows">int32 [entries]: the receiver's local rows, nearest first.</param>
 /// <param name="Ranks">uint8 or int32 [entries]: the neighbour's place in the full list of its class (0: the class itself).</param>
 /// <param name="BuildSeconds">Time the sender took.</param>
+/// <param name="Recall">Share of the true neighbours in the graph, on a sample; 1 for an exact one.</param>
 public sealed record NeighbourLists(
-    long Step, int MicroBatch, long ClassStart, Tensor Offsets, Tensor Rows, Tensor Ranks, double BuildSeconds) : Message(Step, MicroBatch);
+    long Step, int MicroBatch, long ClassStart, Tensor Offsets, Tensor Rows, Tensor Ranks, double BuildSeconds, double Recall) : Message(Step, MicroBatch);
