@@ -1,5 +1,6 @@
 // How runs end, and that the submitter may come and go.
 using XClassFlow.Cluster.Membership;
+using XClassFlow.Cluster.Membership.Wire;
 using XClassFlow.Data;
 using XClassFlow.Stages.Reporting;
 
@@ -79,6 +80,21 @@ public sealed class EndOfRunTests
         Assert.Equal((20, 160, 20), (report.Updates, report.Samples, report.Losses!.Count));
         Assert.DoesNotContain(double.NaN, report.Losses!);
         Assert.Equal(1, report.Incarnations![0].Number);
+    }
+
+    [Fact]
+    public async Task The_submitter_has_its_report_though_another_node_is_slow_to_end()
+    {
+        var timing = TestCluster.Timing with { AbortLimit = TimeSpan.FromMinutes(1), CloseWait = TimeSpan.FromMinutes(1) };
+        await using var cluster = new TestCluster("world-size = 3", new FakeTraining { Updates = 3 }, timing);
+        var release = cluster.Training.Stubborn["n1"] = new TaskCompletionSource();
+        cluster.Start(2);
+        await LossTests.FormedAsync(cluster, 2);
+        var run = cluster.Submit();
+        cluster.Training.Allow(3);
+        Assert.Equal(3, (await run.Report.WaitAsync(TestCluster.Patience)).Updates);
+        Assert.False(cluster.Nodes[1].Process.Ended.IsCompleted);
+        release.SetResult();
     }
 
     [Fact]

@@ -474,7 +474,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             _run!.Spec.Id, _end, ReportHolder() is not null, states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
     }
 
-    // First the submitter has what it needs, then all other nodes know, then this one: it is the last that may leave.
+    // First the submitter has what it needs and knows, since its own node is among those that leave; then all other nodes know, then this one, the last that may leave.
     private void Close()
     {
         if (!_gotReport && _time.GetElapsedTime(_heard) < _timing.ReportWait)
@@ -488,6 +488,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
 
         var over = new RunOver(_run!.Spec.Id, _end);
+        _submitter?.Tell(over);
         var others = _roster.Ready.Where(e => e.Address != _cluster.SelfUniqueAddress).ToList();
         var unaware = others.Where(e => e.State is not { Run: "", Phase: NodePhase.Idle }).ToList();
         foreach (var entry in others)
@@ -501,7 +502,6 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
 
         _over.Add(over.Run);
-        _submitter?.Tell(over);
         _roster.Find(_cluster.SelfUniqueAddress)?.Agent?.Tell(over);
         (_run, _submitter, _submitted, _end, _waiting) = (null, null, "", null, null);
         Enter(SupervisorPhase.Waiting);
