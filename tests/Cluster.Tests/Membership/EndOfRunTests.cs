@@ -98,6 +98,28 @@ public sealed class EndOfRunTests
     }
 
     [Fact]
+    public async Task A_report_that_is_lost_on_its_way_ends_the_run_with_a_line_that_says_so()
+    {
+        await using var cluster = new TestCluster("world-size = 3, elastic = on", new FakeTraining { Updates = 3 });
+        cluster.Start();
+        await LossTests.FormedAsync(cluster, 1);
+
+        // The addresses' order makes it node 0, which holds the report.
+        var holder = cluster.Start(more: "host = 127.0.0.10");
+        await LossTests.FormedAsync(cluster, 2);
+        var run = cluster.Submit(more: "host = 127.0.0.2");
+        await LossTests.StepsAsync(run, 2);
+        Assert.Equal(holder.Process.Address.ToString(), holder.Runtime.Layouts.Single().Nodes[0].Address);
+        await TestCluster.SilenceAsync(holder, cluster.Nodes[2]);
+        cluster.Training.Allow(1);
+        await cluster.UntilPhaseAsync("closing");
+        holder.Kill();
+        var e = await Assert.ThrowsAsync<ClusterException>(() => run.Report.WaitAsync(TestCluster.Patience));
+        Assert.Contains("its report was lost", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, (await cluster.Nodes[0].Process.Ended.WaitAsync(TestCluster.Patience)).Code);
+    }
+
+    [Fact]
     public async Task Another_run_is_refused_while_one_goes_on()
     {
         await using var cluster = new TestCluster("world-size = 2, quorum = 2", new FakeTraining());

@@ -194,11 +194,12 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
 
     private void OnCompleted(Completed message)
     {
-        if (message.Run != _run || _completed is not null)
+        if (message.Run != _run || _got)
         {
             return;
         }
 
+        // It is said again; the node that held the report may be lost meanwhile.
         _completed = message;
         _got = !message.HasReport;
         Tick();

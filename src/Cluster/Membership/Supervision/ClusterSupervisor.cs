@@ -28,7 +28,10 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private bool _ended;
     private bool _gotReport;
     private long _since;
+
+    // When the submitter last came nearer to the report, and the last piece that it asked for.
     private long _heard;
+    private int _asked;
     private string? _waiting;
 
     public ClusterSupervisor(ClusterSettings settings, ControlTiming timing, TimeProvider time)
@@ -40,7 +43,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         Receive<RunTold>(m => Adopt(m.Run));
         Receive<Submit>(OnSubmit);
         Receive<StopRun>(OnStop);
-        Receive<AskReport>(m => ReportHolder()?.Agent?.Forward(m));
+        Receive<AskReport>(OnAskReport);
         Receive<GotReport>(OnGotReport);
         Receive<AskStatus>(_ => Sender.Tell(new StatusTold(Status())));
         Receive<ClusterEvent.MemberUp>(m => OnMember(m.Member, entry => { }));
@@ -177,10 +180,11 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     {
         var run = _run!;
         var isNew = _submitted != submitted;
-        (_submitter, _submitted, _heard) = (Sender, submitted, _time.GetTimestamp());
+        (_submitter, _submitted) = (Sender, submitted);
         _submitter.Tell(new Accepted(submitted, run.Spec.Id));
         if (isNew)
         {
+            (_asked, _heard) = (0, _time.GetTimestamp());
             foreach (var piece in run.History.Pieces(run.Spec.Id))
             {
                 _submitter.Tell(piece);
@@ -207,6 +211,22 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             run.StopAsked = true;
             Advance();
         }
+    }
+
+    private void OnAskReport(AskReport message)
+    {
+        if (_run?.Spec.Id != message.Run)
+        {
+            return;
+        }
+
+        if (message.Piece > _asked)
+        {
+            // All before it have arrived.
+            (_asked, _heard) = (message.Piece, _time.GetTimestamp());
+        }
+
+        ReportHolder()?.Agent?.Forward(message);
     }
 
     private void OnGotReport(GotReport message)
@@ -461,7 +481,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private void End(NodeFailure? failure)
     {
         (_end, _ended, _gotReport) = (failure, true, false);
-        _heard = _time.GetTimestamp();
+        (_asked, _heard) = (0, _time.GetTimestamp());
         Enter(SupervisorPhase.Closing);
         TellCompleted();
         Close();
@@ -471,7 +491,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     {
         var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run!.Spec.Id).ToList();
         _submitter?.Tell(new Completed(
-            _run!.Spec.Id, _end, ReportHolder() is not null, states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
+            _run!.Spec.Id, _end, states.Exists(s => s.HasReport), states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
     }
 
     // First the submitter has what it needs and knows, since its own node is among those that leave; then all other nodes know, then this one, the last that may leave.
