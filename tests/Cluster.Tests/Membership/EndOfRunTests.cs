@@ -120,6 +120,23 @@ public sealed class EndOfRunTests
     }
 
     [Fact]
+    public async Task A_finished_run_stays_finished_when_a_node_is_lost_before_it_has_said_so()
+    {
+        await using var cluster = new TestCluster("world-size = 3, elastic = on", new FakeTraining { Updates = 3 });
+        cluster.Start();
+        var late = cluster.Start(more: "host = 127.0.0.2");
+        cluster.Training.Late[late.Name] = new TaskCompletionSource();
+        await LossTests.FormedAsync(cluster, 2);
+        var run = cluster.Submit();
+        await LossTests.StepsAsync(run, 3);
+        Assert.NotEqual(late.Process.Address.ToString(), late.Runtime.Layouts.Single().Nodes[0].Address);
+        await cluster.UntilFinishedAsync(late.Runtime.Layouts.Single().Nodes[0].Address);
+        late.Kill();
+        var report = await run.Report.WaitAsync(TestCluster.Patience);
+        Assert.Equal((3, 1), (report.Updates, report.Incarnations!.Count));
+    }
+
+    [Fact]
     public async Task Another_run_is_refused_while_one_goes_on()
     {
         await using var cluster = new TestCluster("world-size = 2, quorum = 2", new FakeTraining());

@@ -171,8 +171,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
         if (message.Run == _runId || (_part is null && !_over.Contains(message.Run)))
         {
-            // Also what this node never heard of counts from now on as over.
-            (_run, _report) = (message.Run == _runId ? _run : null, null);
+            // Also what this node never heard of counts from now on as over. A report is kept: who aborts may not have heard of it yet.
+            (_run, _report) = message.Run == _runId ? (_run, _report) : (null, null);
             (_runId, _incarnation) = (message.Run, message.Incarnation);
         }
 

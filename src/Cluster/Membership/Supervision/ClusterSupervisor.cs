@@ -438,6 +438,13 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private void Stop()
     {
         var run = _run!;
+        if (ReportHolder() is not null)
+        {
+            // A finished run stays finished, whoever is lost after its end.
+            End(null);
+            return;
+        }
+
         var stopping = Participants();
         foreach (var failure in stopping.Where(e => e.State!.Incarnation == run.Incarnation && e.State.Run == run.Spec.Id).Select(e => e.State!.Failure))
         {
