@@ -167,6 +167,28 @@ public sealed class EndOfRunTests
     }
 
     [Fact]
+    public async Task A_node_that_is_stuck_in_a_run_nobody_knows_comes_free_for_the_next()
+    {
+        await using var cluster = new TestCluster("world-size = 2, stay = on", new FakeTraining { Updates = 3 });
+        var node = cluster.Start();
+        for (var i = 0; i < 2; i++)
+        {
+            var run = cluster.Submit();
+            cluster.Training.Allow(3);
+            cluster.Training.Ends.Clear();
+            Assert.Equal(3, (await run.Report.WaitAsync(TestCluster.Patience)).Updates);
+            await run.Process.Ended.WaitAsync(TestCluster.Patience);
+            if (i == 0)
+            {
+                var ghost = new RunSpec("ghost", "ghost", "", null, false, false);
+                var place = new NodePlace(node.Process.Address.ToString(), node.Process.Lane, NodeRoles.All);
+                Actors.AgentOn(node.Process.System, node.Process.Address).Tell(new Assign(new RunLayout(ghost, 1, [place], [0], [0], [0]), 0));
+                await TestCluster.UntilAsync(() => node.Runtime.Layouts.Any(l => l.Run.Id == "ghost"), "the ghost's layout");
+            }
+        }
+    }
+
+    [Fact]
     public async Task More_nodes_than_the_quorum_keeps_safe_are_turned_away()
     {
         await using var cluster = new TestCluster("world-size = 2", new FakeTraining());

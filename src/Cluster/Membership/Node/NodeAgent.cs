@@ -169,6 +169,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             return;
         }
 
+        var before = (_runId, _incarnation, _phase);
         if (message.Run == _runId || (_part is null && !_over.Contains(message.Run)))
         {
             // Also what this node never heard of counts from now on as over. A report is kept: who aborts may not have heard of it yet.
@@ -185,7 +186,11 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             _phase = NodePhase.Idle;
         }
 
-        Tell();
+        // The supervisor answers what is not done yet by saying it again: an answer to each would go back and forth without end.
+        if (before != (_runId, _incarnation, _phase))
+        {
+            Tell();
+        }
     }
 
     private void BeginAbort(NodePart part)
@@ -226,12 +231,11 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
     private void OnRunOver(RunOver message)
     {
-        if (_runId.Length > 0 && _runId != message.Run)
+        if ((_runId.Length > 0 && _runId != message.Run) || (!_over.Add(message.Run) && _runId.Length == 0))
         {
             return;
         }
 
-        _over.Add(message.Run);
         if (_part is { } part)
         {
             BeginAbort(part);

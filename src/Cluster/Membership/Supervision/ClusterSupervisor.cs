@@ -18,7 +18,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private readonly TimeProvider _time;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Roster _roster = new();
-    private readonly HashSet<string> _over = [];
+    private readonly Dictionary<string, NodeFailure?> _over = [];
 
     private SupervisorPhase _phase = SupervisorPhase.Recovering;
     private ActiveRun? _run;
@@ -98,10 +98,18 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
 
     private void OnState(NodeState state)
     {
-        if (_roster.Hear(state, Sender))
+        if (!_roster.Hear(state, Sender))
         {
-            Advance();
+            return;
         }
+
+        // It was out of reach when its run was closed, or has a part of one that nobody knows: without a word it would be no use for the next.
+        if (_phase != SupervisorPhase.Recovering && state.Run.Length > 0 && state.Run != _run?.Spec.Id)
+        {
+            Sender.Tell(new RunOver(state.Run, _over.GetValueOrDefault(state.Run)));
+        }
+
+        Advance();
     }
 
     private void OnProgress(Progress progress)
@@ -144,9 +152,9 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_over.Contains(spec.Id))
+        if (_over.TryGetValue(spec.Id, out var failure))
         {
-            Sender.Tell(new RunOver(spec.Id, null));
+            Sender.Tell(new RunOver(spec.Id, failure));
             return;
         }
 
@@ -233,7 +241,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     {
         if (_run?.Spec.Id != message.Run)
         {
-            Sender.Tell(new RunOver(message.Run, null));
+            Sender.Tell(new RunOver(message.Run, _over.GetValueOrDefault(message.Run)));
             return;
         }
 
@@ -528,7 +536,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        _over.Add(over.Run);
+        _over[over.Run] = over.Failure;
         _roster.Find(_cluster.SelfUniqueAddress)?.Agent?.Tell(over);
         (_run, _submitter, _submitted, _end, _waiting) = (null, null, "", null, null);
         Enter(SupervisorPhase.Waiting);
