@@ -46,7 +46,7 @@ public sealed class LaneStrangerTests
         Assert.Contains("version 9", System.Text.Encoding.UTF8.GetString(await Stranger.SendAsync(nodes.Endpoints[1].Address, future)), StringComparison.Ordinal);
         foreach (var (hello, reason) in new[]
         {
-            (Valid with { Run = "another", Secured = false }, "takes part in run run, not in another"),
+            (Valid with { Run = "another", Secured = false }, "takes part in another run"),
             (Valid with { Incarnation = 7, Secured = false }, "in incarnation 1, not 7"),
             (Valid with { Nodes = 3, Secured = false }, "node 1 of 2, not node 1 of 3"),
             (Valid with { To = 0, Secured = false }, "not node 0"),
