@@ -21,6 +21,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private RunSpec? _run;
     private string _runId = "";
     private long _incarnation;
+    private string _token = "";
     private NodePhase _phase;
     private long _classes;
     private long _firstStep;
@@ -154,7 +155,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             return;
         }
 
-        (_runId, _run, _incarnation, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, NodePhase.Preparing);
+        (_runId, _run, _incarnation, _token, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, layout.Token, NodePhase.Preparing);
         (_classes, _firstStep, _bytesSent, _failure, _report) = (0, 0, 0, null, null);
         var self = Self;
         _part = new NodePart(layout, message.Self, m => self.Tell(m));
@@ -303,6 +304,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             _settings.Lane.Address,
             _runId,
             _incarnation,
+            _token,
             _phase,
             _classes,
             _firstStep,

@@ -1,4 +1,5 @@
 // The cluster singleton that places a run on nodes, starts it, and starts it again when nodes are lost.
+using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
 using XClassFlow.Cluster.Membership.Node;
@@ -339,7 +340,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
 
         run.Incarnation++;
-        run.Layout = Placement.Layout(run.Spec, run.Incarnation, chosen, run.Wanted.Replicas, run.Wanted.Shards);
+        run.Layout = Placement.Layout(run.Spec, run.Incarnation, chosen, run.Wanted.Replicas, run.Wanted.Shards) with { Token = RandomNumberGenerator.GetHexString(16, lowercase: true) };
         run.Members = [.. chosen.Select(place => entries[place].Address)];
         Waiting(null);
         Enter(SupervisorPhase.Preparing);
@@ -367,10 +368,16 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        var own = entries.Where(e => e.State!.Run == run.Spec.Id && e.State.Incarnation == run.Incarnation).ToList();
-        if (_phase == SupervisorPhase.Running && own.Count < entries.Count)
+        var own = entries.Where(e => run.Holds(e.State!)).ToList();
+        if (own.Exists(e => e.State!.Phase == NodePhase.Idle) || (_phase == SupervisorPhase.Running && own.Count < entries.Count))
         {
             BeginStop("a node lost its part of the run");
+            return;
+        }
+
+        if (entries.Exists(e => e.State!.Run == run.Spec.Id && e.State.Incarnation >= run.Incarnation && !run.Holds(e.State)))
+        {
+            BeginStop("a node has a part that a supervisor before this one gave it");
             return;
         }
 
@@ -412,8 +419,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     {
         var run = _run!;
         var state = entry.State!;
-        var has = state.Run == run.Spec.Id && state.Incarnation == run.Incarnation;
-        if (!has)
+        if (!run.Holds(state))
         {
             entry.Agent!.Tell(new Assign(run.Layout!, number));
         }
@@ -453,7 +459,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        var stopping = Participants();
+        var stopping = _roster.All.Where(e => e.State?.Run == run.Spec.Id || run.Members.Contains(e.Address)).ToList();
         foreach (var failure in stopping.Where(e => e.State!.Incarnation == run.Incarnation && e.State.Run == run.Spec.Id).Select(e => e.State!.Failure))
         {
             // The cause is what is wrong with a node or its input; that others lost sight of it is only the consequence.
@@ -463,6 +469,8 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             }
         }
 
+        // What a supervisor before this one started meanwhile is stopped too, and its number is taken.
+        run.Incarnation = stopping.Where(e => e.State!.Run == run.Spec.Id).Select(e => e.State!.Incarnation).Append(run.Incarnation).Max();
         var busy = stopping.Where(e => e.State!.Run != run.Spec.Id || e.State.Incarnation < run.Incarnation || e.State.Phase != NodePhase.Idle).ToList();
         foreach (var entry in busy)
         {
@@ -552,14 +560,8 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
     }
 
-    // The members that have, or may have, a part of the incarnation, in the layout's order.
-    private List<RosterEntry> Participants()
-    {
-        var run = _run!;
-        return run.Layout is null
-            ? [.. _roster.All.Where(e => e.State?.Run == run.Spec.Id)]
-            : [.. run.Members.Select(_roster.Find).OfType<RosterEntry>()];
-    }
+    // The members that have, or are to have, a part of the incarnation, in the layout's order.
+    private List<RosterEntry> Participants() => [.. _run!.Members.Select(_roster.Find).OfType<RosterEntry>()];
 
     private RosterEntry? ReportHolder() => _roster.Ready.FirstOrDefault(e => e.State is { HasReport: true } s && s.Run == _run?.Spec.Id);
 
