@@ -1,7 +1,6 @@
 // The actor that stands for a node: it says what the node is and does, and does what the supervisor says.
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.Remote;
 using XClassFlow.Cluster.Membership.Wire;
 
 namespace XClassFlow.Cluster.Membership.Node;
@@ -87,15 +86,12 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             }
         });
         Receive<LocalMessage.Quieten>(_ => OnQuieten());
-        Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
-        Receive<LocalMessage.Quarantined>(m => CheckQuarantine(m.Peer));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
-        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         Timers.StartPeriodicTimer("tick", new LocalMessage.Tick(), TimeSpan.Zero, _settings.Timing.Tick);
         Timers.StartPeriodicTimer("flush", new LocalMessage.Flush(), _settings.Timing.Flush);
     }
@@ -106,22 +102,6 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     {
         Tell();
         RefuseToCrowd();
-    }
-
-    // Those who went on without us refuse us. But a peer that is itself cut off does so too; by the time the quorum has had to decide about it, it is no reachable member any more.
-    private void OnQuarantined(ThisActorSystemQuarantinedEvent message)
-    {
-        var failure = _settings.Settings.Failure;
-        Timers.StartSingleTimer($"quarantined by {message.RemoteAddress}", new LocalMessage.Quarantined(message.RemoteAddress), failure.AcceptablePause + failure.StableAfter);
-    }
-
-    private void CheckQuarantine(Address peer)
-    {
-        var state = _cluster.State;
-        if (state.Members.Any(m => m.Address == peer) && state.Unreachable.All(m => m.Address != peer))
-        {
-            Exit(new NodeExit(1, NodeProcess.Removed));
-        }
     }
 
     // With more members than the quorum allows, two halves could both go on.
