@@ -64,6 +64,18 @@ public sealed class LaneStrangerTests
     }
 
     [Fact]
+    public async Task Nodes_that_hang_up_when_the_lane_is_closed_are_not_noted()
+    {
+        await using var nodes = await LaneNodes.OpenAsync(2);
+        await nodes.Lanes[1].DisposeAsync();
+        var address = nodes.Endpoints[1].Address;
+        await Stranger.SendAsync(address, Valid.Encode().AsMemory(0, 20), half: true);
+        await Stranger.SendAsync(address, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        var note = Assert.Single(nodes.Notes, n => n.Contains("dropped", StringComparison.Ordinal));
+        Assert.Contains("does not speak", note, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_recorded_handshake_does_not_work_a_second_time()
     {
         await using var nodes = LaneNodes.Listen(2, LaneNodes.Quick with { Connections = 1 }, Secret);

@@ -38,6 +38,18 @@ internal sealed class TcpLane : ILane
 
     public ILaneReceiver Receiver { get; }
 
+    /// <summary>Whether it was closed by its owner.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _closed;
+            }
+        }
+    }
+
     public LaneTraffic Traffic
     {
         get
