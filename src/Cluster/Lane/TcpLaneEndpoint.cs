@@ -191,7 +191,10 @@ public sealed class TcpLaneEndpoint : ILaneEndpoint
 #pragma warning restore CA1031
         {
             var reason = e is OperationCanceledException ? $"it did not prove itself within {_settings.HandshakeTimeout.TotalSeconds:0.#} s" : e.Message;
-            if (!_closing.IsCancellationRequested)
+
+            // Nodes that close later connect to a closed lane again until they hear that the run is over, and then hang up.
+            var hungUp = e is IOException && Volatile.Read(ref _lane) is { IsClosed: true };
+            if (!_closing.IsCancellationRequested && !hungUp)
             {
                 _visitors.Note($"lane: dropped {from}: {reason}");
             }

@@ -47,10 +47,8 @@ internal sealed class ClusterRuns : IRunCommands
         if (await Task.WhenAny(result.Task, node.Ended) == node.Ended && !result.Task.IsCompleted)
         {
             var exit = await node.Ended;
-            if (exit.Code != 0)
-            {
-                throw exit.Failure?.ToException() ?? new ClusterException(exit.Line ?? NodeProcess.Removed);
-            }
+            throw exit.Failure?.ToException() ?? new ClusterException(
+                exit.Line ?? (exit.Code != 0 ? NodeProcess.Removed : "this node has left before it had the run's report; the run's checkpoints are complete"));
         }
 
         return await result.Task;

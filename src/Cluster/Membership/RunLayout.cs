@@ -1,4 +1,6 @@
 // Who holds what in one incarnation of a run.
+using System.Text.Json.Serialization;
+
 namespace XClassFlow.Cluster.Membership;
 
 /// <summary>The allocation of a run to nodes. Immutable: after a loss there is a new one with a higher incarnation.</summary>
@@ -9,4 +11,9 @@ namespace XClassFlow.Cluster.Membership;
 /// <param name="Shards">Node of each shard: S entries.</param>
 /// <param name="Loaders">Node of each rank's loader: R entries.</param>
 public sealed record RunLayout(
-    RunSpec Run, long Incarnation, IReadOnlyList<NodePlace> Nodes, IReadOnlyList<int> Backbones, IReadOnlyList<int> Shards, IReadOnlyList<int> Loaders);
+    RunSpec Run, long Incarnation, IReadOnlyList<NodePlace> Nodes, IReadOnlyList<int> Backbones, IReadOnlyList<int> Shards, IReadOnlyList<int> Loaders)
+{
+    /// <summary>Random: a supervisor that is cut off may make a layout of the same number, and nodes of the two must not go together.</summary>
+    [JsonRequired]
+    public string Token { get; init; } = "";
+}

@@ -28,7 +28,7 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
         try
         {
             run = new TrainingRun(session, settings, placement, layout.Nodes.Count, self, events);
-            var plan = new LanePlan(layout.Run.Id, layout.Incarnation, self, [.. layout.Nodes.Select(n => n.Lane)]);
+            var plan = new LanePlan($"{layout.Run.Id}:{layout.Token}", layout.Incarnation, self, [.. layout.Nodes.Select(n => n.Lane)]);
             run.Use(await lane.OpenAsync(plan, run.Receiver, cancel));
             return run;
         }

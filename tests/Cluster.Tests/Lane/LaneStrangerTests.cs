@@ -46,7 +46,7 @@ public sealed class LaneStrangerTests
         Assert.Contains("version 9", System.Text.Encoding.UTF8.GetString(await Stranger.SendAsync(nodes.Endpoints[1].Address, future)), StringComparison.Ordinal);
         foreach (var (hello, reason) in new[]
         {
-            (Valid with { Run = "another", Secured = false }, "takes part in run run, not in another"),
+            (Valid with { Run = "another", Secured = false }, "takes part in another run"),
             (Valid with { Incarnation = 7, Secured = false }, "in incarnation 1, not 7"),
             (Valid with { Nodes = 3, Secured = false }, "node 1 of 2, not node 1 of 3"),
             (Valid with { To = 0, Secured = false }, "not node 0"),
@@ -61,6 +61,18 @@ public sealed class LaneStrangerTests
         }
 
         await AssertWorksAsync(nodes);
+    }
+
+    [Fact]
+    public async Task Nodes_that_hang_up_when_the_lane_is_closed_are_not_noted()
+    {
+        await using var nodes = await LaneNodes.OpenAsync(2);
+        await nodes.Lanes[1].DisposeAsync();
+        var address = nodes.Endpoints[1].Address;
+        await Stranger.SendAsync(address, Valid.Encode().AsMemory(0, 20), half: true);
+        await Stranger.SendAsync(address, "GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        var note = Assert.Single(nodes.Notes, n => n.Contains("dropped", StringComparison.Ordinal));
+        Assert.Contains("does not speak", note, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class ClusterSettingsTests
     {
         var settings = Bind("host = 10.0.0.1, public-host = example.org, security.secret = 0123456789abcdef, lane.port = 7");
         Assert.Equal(("10.0.0.1", "example.org", 7), (settings.BindLane().Host, settings.BindLane().PublicHost, settings.BindLane().Port));
-        Assert.Equal("10.0.0.2", Bind("lane.host = 10.0.0.2").BindLane().Host);
+        Assert.Equal("10.0.0.2", Bind("lane.host = 10.0.0.2, security.secret = 0123456789abcdef").BindLane().Host);
     }
 
     [Fact]
@@ -65,6 +65,8 @@ public sealed class ClusterSettingsTests
     [InlineData("world-size = 3, seeds = [\"a:1\"], min-nodes = 2", "min-nodes = 2 without elastic")]
     [InlineData("world-size = 3, seeds = [\"a:1\"], elastic = on, min-nodes = 1", "use 2 (the quorum")]
     [InlineData("host = 10.0.0.1", "nothing keeps strangers out; set security.secret-file, or security.tls")]
+    [InlineData("lane.host = 10.0.0.1", "lane.host = 10.0.0.1 can be reached by others")]
+    [InlineData("lane { host = 0.0.0.0, public-host = example.org }", "lane.host = 0.0.0.0 can be reached by others")]
     [InlineData("host = 0.0.0.0, security.secret = 0123456789abcdef", "set public-host")]
     [InlineData("failure.acceptable-pause = 1s", "acceptable-pause is shorter than two heartbeats")]
     [InlineData("security.tls.enabled = on", "TLS is enabled without a certificate")]

@@ -1,5 +1,6 @@
 // How runs end, and that the submitter may come and go.
 using XClassFlow.Cluster.Membership;
+using XClassFlow.Cluster.Membership.Wire;
 using XClassFlow.Data;
 using XClassFlow.Stages.Reporting;
 
@@ -82,6 +83,60 @@ public sealed class EndOfRunTests
     }
 
     [Fact]
+    public async Task The_submitter_has_its_report_though_another_node_is_slow_to_end()
+    {
+        var timing = TestCluster.Timing with { AbortLimit = TimeSpan.FromMinutes(1), CloseWait = TimeSpan.FromMinutes(1) };
+        await using var cluster = new TestCluster("world-size = 3", new FakeTraining { Updates = 3 }, timing);
+        var release = cluster.Training.Stubborn["n1"] = new TaskCompletionSource();
+        cluster.Start(2);
+        await LossTests.FormedAsync(cluster, 2);
+        var run = cluster.Submit();
+        cluster.Training.Allow(3);
+        Assert.Equal(3, (await run.Report.WaitAsync(TestCluster.Patience)).Updates);
+        Assert.False(cluster.Nodes[1].Process.Ended.IsCompleted);
+        release.SetResult();
+    }
+
+    [Fact]
+    public async Task A_report_that_is_lost_on_its_way_ends_the_run_with_a_line_that_says_so()
+    {
+        await using var cluster = new TestCluster("world-size = 3, elastic = on", new FakeTraining { Updates = 3 });
+        cluster.Start();
+        await LossTests.FormedAsync(cluster, 1);
+
+        // The addresses' order makes it node 0, which holds the report.
+        var holder = cluster.Start(more: "host = 127.0.0.10");
+        await LossTests.FormedAsync(cluster, 2);
+        var run = cluster.Submit(more: "host = 127.0.0.2");
+        await LossTests.StepsAsync(run, 2);
+        Assert.Equal(holder.Process.Address.ToString(), holder.Runtime.Layouts.Single().Nodes[0].Address);
+        await TestCluster.SilenceAsync(holder, cluster.Nodes[2]);
+        cluster.Training.Allow(1);
+        await cluster.UntilPhaseAsync("closing");
+        holder.Kill();
+        var e = await Assert.ThrowsAsync<ClusterException>(() => run.Report.WaitAsync(TestCluster.Patience));
+        Assert.Contains("its report was lost", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, (await cluster.Nodes[0].Process.Ended.WaitAsync(TestCluster.Patience)).Code);
+    }
+
+    [Fact]
+    public async Task A_finished_run_stays_finished_when_a_node_is_lost_before_it_has_said_so()
+    {
+        await using var cluster = new TestCluster("world-size = 3, elastic = on", new FakeTraining { Updates = 3 });
+        cluster.Start();
+        var late = cluster.Start(more: "host = 127.0.0.2");
+        cluster.Training.Late[late.Name] = new TaskCompletionSource();
+        await LossTests.FormedAsync(cluster, 2);
+        var run = cluster.Submit();
+        await LossTests.StepsAsync(run, 3);
+        Assert.NotEqual(late.Process.Address.ToString(), late.Runtime.Layouts.Single().Nodes[0].Address);
+        await cluster.UntilFinishedAsync(late.Runtime.Layouts.Single().Nodes[0].Address);
+        late.Kill();
+        var report = await run.Report.WaitAsync(TestCluster.Patience);
+        Assert.Equal((3, 1), (report.Updates, report.Incarnations!.Count));
+    }
+
+    [Fact]
     public async Task Another_run_is_refused_while_one_goes_on()
     {
         await using var cluster = new TestCluster("world-size = 2, quorum = 2", new FakeTraining());
@@ -109,6 +164,28 @@ public sealed class EndOfRunTests
 
         Assert.Equal(2, cluster.Nodes[0].Runtime.Layouts.Select(l => l.Run.Id).Distinct().Count());
         Assert.False(cluster.Nodes[0].Process.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_stuck_in_a_run_nobody_knows_comes_free_for_the_next()
+    {
+        await using var cluster = new TestCluster("world-size = 2, stay = on", new FakeTraining { Updates = 3 });
+        var node = cluster.Start();
+        for (var i = 0; i < 2; i++)
+        {
+            var run = cluster.Submit();
+            cluster.Training.Allow(3);
+            cluster.Training.Ends.Clear();
+            Assert.Equal(3, (await run.Report.WaitAsync(TestCluster.Patience)).Updates);
+            await run.Process.Ended.WaitAsync(TestCluster.Patience);
+            if (i == 0)
+            {
+                var ghost = new RunSpec("ghost", "ghost", "", null, false, false);
+                var place = new NodePlace(node.Process.Address.ToString(), node.Process.Lane, NodeRoles.All);
+                Actors.AgentOn(node.Process.System, node.Process.Address).Tell(new Assign(new RunLayout(ghost, 1, [place], [0], [0], [0]), 0));
+                await TestCluster.UntilAsync(() => node.Runtime.Layouts.Any(l => l.Run.Id == "ghost"), "the ghost's layout");
+            }
+        }
     }
 
     [Fact]

@@ -18,6 +18,11 @@ internal sealed class FakeRun(FakeTraining training, FakeRuntime runtime, string
         if (self != 0)
         {
             await FailOrAsync(training.EndOf(layout.Incarnation).Task, abort);
+            if (training.Late.TryGetValue(name, out var late))
+            {
+                await FailOrAsync(late.Task, abort);
+            }
+
             return null;
         }
 

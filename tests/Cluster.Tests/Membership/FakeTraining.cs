@@ -33,6 +33,9 @@ internal sealed class FakeTraining
     /// <summary>Nodes that do not stop when they are told to.</summary>
     public ConcurrentDictionary<string, TaskCompletionSource> Stubborn { get; } = [];
 
+    /// <summary>Nodes that are still at work when node 0 is done.</summary>
+    public ConcurrentDictionary<string, TaskCompletionSource> Late { get; } = [];
+
     /// <summary>Lanes of nodes that crashed or were cut off.</summary>
     public ConcurrentDictionary<string, bool> Gone { get; } = [];
 

@@ -2,6 +2,7 @@
 using XClassFlow.Cluster.Lane;
 using XClassFlow.Cluster.Membership;
 using XClassFlow.Cluster.Membership.Node;
+using XClassFlow.Cluster.Membership.Wire;
 
 namespace XClassFlow.Cluster.Tests.Membership;
 
@@ -147,6 +148,30 @@ public sealed class LossTests
         cluster.Training.RunFailures["n0"] = new LaneException("node 1 is gone");
         var e = await Assert.ThrowsAsync<ClusterException>(() => run.Report.WaitAsync(TestCluster.Patience));
         Assert.Contains("2 restarts made no progress", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_layout_that_the_supervisor_did_not_make_is_stopped_and_its_number_is_not_used_again()
+    {
+        await using var cluster = new TestCluster("world-size = 2, restarts = 1000", new FakeTraining());
+        var node = cluster.Start();
+        await FormedAsync(cluster, 1);
+        var run = cluster.Submit();
+        await StepsAsync(run, 6);
+        var agent = Actors.AgentOn(node.Process.System, node.Process.Address);
+        var forged = node.Runtime.Layouts.Single() with { Incarnation = 1_000 };
+        await TestCluster.UntilAsync(
+            () =>
+            {
+                agent.Tell(new Assign(forged, 0));
+                return node.Runtime.Layouts.Any(l => l.Incarnation == 1_000);
+            },
+            "the forged layout");
+        cluster.Training.Allow(1_000);
+        var report = await run.Report.WaitAsync(TestCluster.Patience);
+        Assert.Equal(20, report.Updates);
+        Assert.Equal(node.Runtime.Layouts.Count, node.Runtime.Layouts.Select(l => l.Incarnation == 1_000 ? "forged" : l.Token).Distinct().Count());
+        Assert.Equal(1_001, report.Incarnations![^1].Number);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Akka.Remote.Transport;
 using XClassFlow.Cluster.Configuration;
 using XClassFlow.Cluster.Membership;
 using XClassFlow.Cluster.Membership.Node;
+using XClassFlow.Cluster.Membership.Wire;
 using XClassFlow.Cluster.Training;
 
 namespace XClassFlow.Cluster.Tests.Membership;
@@ -42,13 +43,16 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private readonly List<TestNode> _nodes = [];
     private readonly string _settings;
+    private readonly ControlTiming _timing;
     private readonly int _seed = FreePort();
 
     /// <param name="settings">Lines of the cluster block.</param>
     /// <param name="training">What the nodes share.</param>
-    public TestCluster(string settings, FakeTraining training)
+    /// <param name="timing">Intervals; null: <see cref="Timing"/>.</param>
+    public TestCluster(string settings, FakeTraining training, ControlTiming? timing = null)
     {
         _settings = settings;
+        _timing = timing ?? Timing;
         Training = training;
     }
 
@@ -79,7 +83,7 @@ internal sealed class TestCluster : IAsyncDisposable
         name ??= $"n{_nodes.Count}";
         var runtime = new FakeRuntime(Training, name);
         var environment = RunEnvironment.Of(Configuration(_nodes.Count == 0 ? _seed : 0, more));
-        var node = new TestNode(name, runtime, NodeProcess.Start(environment, new NodeParts(_ => runtime, _ => new FakeLane(name)), Timing));
+        var node = new TestNode(name, runtime, NodeProcess.Start(environment, new NodeParts(_ => runtime, _ => new FakeLane(name)), _timing));
         _nodes.Add(node);
         return node;
     }
@@ -99,7 +103,7 @@ internal sealed class TestCluster : IAsyncDisposable
         var name = $"n{_nodes.Count}";
         var runtime = new FakeRuntime(Training, name);
         var submission = new TestSubmission(name, runtime, Training);
-        var runs = new ClusterRuns(new LocalRuns(), new NodeParts(_ => runtime, _ => new FakeLane(name)), Timing, process =>
+        var runs = new ClusterRuns(new LocalRuns(), new NodeParts(_ => runtime, _ => new FakeLane(name)), _timing, process =>
         {
             submission.Process = process;
             _nodes.Add(new TestNode(name, runtime, process));
@@ -115,9 +119,15 @@ internal sealed class TestCluster : IAsyncDisposable
         a.Runtime.Training.Gone[a.Process.Lane] = true;
         foreach (var b in others)
         {
-            await ThrottleAsync(a, b);
-            await ThrottleAsync(b, a);
+            await SilenceAsync(a, b);
         }
+    }
+
+    /// <summary>Nothing crosses between two nodes any more; they train on.</summary>
+    public static async Task SilenceAsync(TestNode a, TestNode b)
+    {
+        await ThrottleAsync(a, b);
+        await ThrottleAsync(b, a);
     }
 
     /// <summary>Waits for something that happens elsewhere.</summary>
@@ -131,6 +141,12 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for a phase of the supervisor.</summary>
+    public Task UntilPhaseAsync(string phase) => UntilStatusAsync(s => s.Phase == phase, $"the phase {phase}");
+
+    /// <summary>Waits until the supervisor knows that a node has finished its part.</summary>
+    public Task UntilFinishedAsync(string node) => UntilStatusAsync(s => s.Members.Any(m => m.Address == node && m.Phase == "finished"), $"{node} to finish");
+
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)
@@ -139,6 +155,19 @@ internal sealed class TestCluster : IAsyncDisposable
         }
 
         await Task.WhenAll(_nodes.Select(n => n.Process.System.WhenTerminated)).WaitAsync(Patience);
+    }
+
+    private async Task UntilStatusAsync(Func<ClusterStatus, bool> holds, string what)
+    {
+        var system = _nodes[0].Process.System;
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        ClusterStatus status;
+        do
+        {
+            Assert.True(clock.Elapsed < Patience, $"waited {Patience.TotalSeconds} s for {what}");
+            status = (await Actors.AgentOn(system, _nodes[0].Process.Address).Ask<StatusTold>(new AskStatus(), Patience)).Status;
+        }
+        while (!holds(status));
     }
 
     private static Task<bool> ThrottleAsync(TestNode from, TestNode to) =>

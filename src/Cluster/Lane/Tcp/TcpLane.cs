@@ -38,6 +38,18 @@ internal sealed class TcpLane : ILane
 
     public ILaneReceiver Receiver { get; }
 
+    /// <summary>Whether it was closed by its owner.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _closed;
+            }
+        }
+    }
+
     public LaneTraffic Traffic
     {
         get
@@ -92,7 +104,8 @@ internal sealed class TcpLane : ILane
     {
         if (hello.Run != _plan.Run)
         {
-            throw new RefusedException($"this node takes part in run {_plan.Run}, not in {hello.Run}", final: false);
+            // Not which: without secret and TLS a stranger comes this far, and what he does not know he cannot use. Who knows the run is none.
+            throw new RefusedException("this node takes part in another run", final: false);
         }
 
         if (hello.Incarnation != _plan.Incarnation)

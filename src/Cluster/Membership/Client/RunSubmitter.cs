@@ -70,6 +70,15 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
 
     protected override void PreStart() => Timers.StartPeriodicTimer("tick", new LocalMessage.Tick(), TimeSpan.Zero, _timing.Tick);
 
+    // Its node may end before it hears that the run is over; what it has then is enough.
+    protected override void PostStop()
+    {
+        if (_got)
+        {
+            Finish(null);
+        }
+    }
+
     // A supervisor that lives answers a repeated submission at once; one that is gone does not, and its successor begins like this.
     private void Tick()
     {
@@ -185,11 +194,12 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
 
     private void OnCompleted(Completed message)
     {
-        if (message.Run != _run || _completed is not null)
+        if (message.Run != _run || _got)
         {
             return;
         }
 
+        // It is said again; the node that held the report may be lost meanwhile.
         _completed = message;
         _got = !message.HasReport;
         Tick();

@@ -31,9 +31,6 @@ internal abstract record LocalMessage : INoSerializationVerificationNeeded
     /// <summary>A part that was told to stop has had its time.</summary>
     public sealed record TooLong(NodePart Part) : LocalMessage;
 
-    /// <summary>A peer refuses this process; time has passed since.</summary>
-    public sealed record Quarantined(Address Peer) : LocalMessage;
-
     /// <summary>The process ends: stop, and answer with <see cref="Quiet"/> when nothing runs any more.</summary>
     public sealed record Quieten : LocalMessage;
 

@@ -1,7 +1,6 @@
 // The actor that stands for a node: it says what the node is and does, and does what the supervisor says.
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.Remote;
 using XClassFlow.Cluster.Membership.Wire;
 
 namespace XClassFlow.Cluster.Membership.Node;
@@ -21,6 +20,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private RunSpec? _run;
     private string _runId = "";
     private long _incarnation;
+    private string _token = "";
     private NodePhase _phase;
     private long _classes;
     private long _firstStep;
@@ -86,15 +86,12 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             }
         });
         Receive<LocalMessage.Quieten>(_ => OnQuieten());
-        Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
-        Receive<LocalMessage.Quarantined>(m => CheckQuarantine(m.Peer));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
-        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         Timers.StartPeriodicTimer("tick", new LocalMessage.Tick(), TimeSpan.Zero, _settings.Timing.Tick);
         Timers.StartPeriodicTimer("flush", new LocalMessage.Flush(), _settings.Timing.Flush);
     }
@@ -105,22 +102,6 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     {
         Tell();
         RefuseToCrowd();
-    }
-
-    // Those who went on without us refuse us. But a peer that is itself cut off does so too; by the time the quorum has had to decide about it, it is no reachable member any more.
-    private void OnQuarantined(ThisActorSystemQuarantinedEvent message)
-    {
-        var failure = _settings.Settings.Failure;
-        Timers.StartSingleTimer($"quarantined by {message.RemoteAddress}", new LocalMessage.Quarantined(message.RemoteAddress), failure.AcceptablePause + failure.StableAfter);
-    }
-
-    private void CheckQuarantine(Address peer)
-    {
-        var state = _cluster.State;
-        if (state.Members.Any(m => m.Address == peer) && state.Unreachable.All(m => m.Address != peer))
-        {
-            Exit(new NodeExit(1, NodeProcess.Removed));
-        }
     }
 
     // With more members than the quorum allows, two halves could both go on.
@@ -154,7 +135,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             return;
         }
 
-        (_runId, _run, _incarnation, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, NodePhase.Preparing);
+        (_runId, _run, _incarnation, _token, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, layout.Token, NodePhase.Preparing);
         (_classes, _firstStep, _bytesSent, _failure, _report) = (0, 0, 0, null, null);
         var self = Self;
         _part = new NodePart(layout, message.Self, m => self.Tell(m));
@@ -169,10 +150,11 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             return;
         }
 
+        var before = (_runId, _incarnation, _phase);
         if (message.Run == _runId || (_part is null && !_over.Contains(message.Run)))
         {
-            // Also what this node never heard of counts from now on as over.
-            (_run, _report) = (message.Run == _runId ? _run : null, null);
+            // Also what this node never heard of counts from now on as over. A report is kept: who aborts may not have heard of it yet.
+            (_run, _report) = message.Run == _runId ? (_run, _report) : (null, null);
             (_runId, _incarnation) = (message.Run, message.Incarnation);
         }
 
@@ -185,7 +167,11 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             _phase = NodePhase.Idle;
         }
 
-        Tell();
+        // The supervisor answers what is not done yet by saying it again: an answer to each would go back and forth without end.
+        if (before != (_runId, _incarnation, _phase))
+        {
+            Tell();
+        }
     }
 
     private void BeginAbort(NodePart part)
@@ -226,12 +212,11 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
     private void OnRunOver(RunOver message)
     {
-        if (_runId.Length > 0 && _runId != message.Run)
+        if ((_runId.Length > 0 && _runId != message.Run) || (!_over.Add(message.Run) && _runId.Length == 0))
         {
             return;
         }
 
-        _over.Add(message.Run);
         if (_part is { } part)
         {
             BeginAbort(part);
@@ -299,6 +284,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             _settings.Lane.Address,
             _runId,
             _incarnation,
+            _token,
             _phase,
             _classes,
             _firstStep,

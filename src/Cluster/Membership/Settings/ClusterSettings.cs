@@ -48,6 +48,8 @@ public sealed record ClusterSettings(
     /// <summary>The key of this block in <see cref="Stages.Training.RunSettings"/>.</summary>
     public const string Key = "cluster";
 
+    private const string Open = "can be reached by others, and nothing keeps strangers out";
+
     public IReadOnlyList<string> Seeds { get; init; } = Seeds ?? [];
 
     public IReadOnlyList<NodeRoles> Roles { get; init; } = Roles ?? [NodeRoles.All];
@@ -78,7 +80,7 @@ public sealed record ClusterSettings(
         return SettingsBinder.Bind<LaneSettings>(ConfigNode.OfMembers(written, node.Origin, node.Path).WithFallback(addresses).At(node.Path));
     }
 
-    internal bool IsLoopback => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Binds and checks the block of a configuration.</summary>
     /// <exception cref="UserErrorException">A key is unknown or has a bad value.</exception>
@@ -106,9 +108,10 @@ public sealed record ClusterSettings(
         Require(QuorumSize <= WorldSize || !Elastic || MinNodes > 0, $"quorum = {Quorum} is more than world-size = {WorldSize}", path, "set min-nodes");
         Require(ReplacementWait >= TimeSpan.Zero, "replacement-wait is negative", path, "use a duration, or 0s for ever");
         Require(Restarts is >= 0 and <= 1000, $"restarts = {Restarts} is out of range", path, "use 0 to 1000");
-        _ = BindLane();
+        var lane = BindLane();
         var guarded = Security.Tls.Enabled || Security.Secret.Length > 0 || Security.SecretFile.Length > 0;
-        Require(IsLoopback || guarded, $"host = {Host} can be reached by others, and nothing keeps strangers out", path, "set security.secret-file, or security.tls, or use host = 127.0.0.1");
+        Require(IsLoopback(Host) || guarded, $"host = {Host} {Open}", path, "set security.secret-file, or security.tls, or use host = 127.0.0.1");
+        Require(IsLoopback(lane.Host) || guarded, $"lane.host = {lane.Host} {Open}", path, "set security.secret-file, or security.tls, or leave lane.host out");
     }
 
     private static void Require(bool holds, string what, string path, string instead)

@@ -59,6 +59,9 @@ internal sealed class ActiveRun
     public bool IsSame(RunSpec other) =>
         other.Name == Spec.Name && other.Checkpoint == Spec.Checkpoint && string.Equals(other.Configuration, Spec.Configuration, StringComparison.Ordinal);
 
+    /// <summary>Whether a node has its part of the last layout.</summary>
+    public bool Holds(NodeState state) => state.Run == Spec.Id && state.Incarnation == Incarnation && state.Token == Layout?.Token;
+
     /// <summary>Notes that a layout is about to run.</summary>
     public IncarnationTold Begin(long firstStep)
     {

@@ -1,4 +1,5 @@
 // The cluster singleton that places a run on nodes, starts it, and starts it again when nodes are lost.
+using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
 using XClassFlow.Cluster.Membership.Node;
@@ -18,7 +19,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private readonly TimeProvider _time;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Roster _roster = new();
-    private readonly HashSet<string> _over = [];
+    private readonly Dictionary<string, NodeFailure?> _over = [];
 
     private SupervisorPhase _phase = SupervisorPhase.Recovering;
     private ActiveRun? _run;
@@ -28,7 +29,10 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private bool _ended;
     private bool _gotReport;
     private long _since;
+
+    // When the submitter last came nearer to the report, and the last piece that it asked for.
     private long _heard;
+    private int _asked;
     private string? _waiting;
 
     public ClusterSupervisor(ClusterSettings settings, ControlTiming timing, TimeProvider time)
@@ -40,7 +44,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         Receive<RunTold>(m => Adopt(m.Run));
         Receive<Submit>(OnSubmit);
         Receive<StopRun>(OnStop);
-        Receive<AskReport>(m => ReportHolder()?.Agent?.Forward(m));
+        Receive<AskReport>(OnAskReport);
         Receive<GotReport>(OnGotReport);
         Receive<AskStatus>(_ => Sender.Tell(new StatusTold(Status())));
         Receive<ClusterEvent.MemberUp>(m => OnMember(m.Member, entry => { }));
@@ -95,10 +99,18 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
 
     private void OnState(NodeState state)
     {
-        if (_roster.Hear(state, Sender))
+        if (!_roster.Hear(state, Sender))
         {
-            Advance();
+            return;
         }
+
+        // It was out of reach when its run was closed, or has a part of one that nobody knows: without a word it would be no use for the next.
+        if (_phase != SupervisorPhase.Recovering && state.Run.Length > 0 && state.Run != _run?.Spec.Id)
+        {
+            Sender.Tell(new RunOver(state.Run, _over.GetValueOrDefault(state.Run)));
+        }
+
+        Advance();
     }
 
     private void OnProgress(Progress progress)
@@ -141,9 +153,9 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_over.Contains(spec.Id))
+        if (_over.TryGetValue(spec.Id, out var failure))
         {
-            Sender.Tell(new RunOver(spec.Id, null));
+            Sender.Tell(new RunOver(spec.Id, failure));
             return;
         }
 
@@ -177,10 +189,11 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     {
         var run = _run!;
         var isNew = _submitted != submitted;
-        (_submitter, _submitted, _heard) = (Sender, submitted, _time.GetTimestamp());
+        (_submitter, _submitted) = (Sender, submitted);
         _submitter.Tell(new Accepted(submitted, run.Spec.Id));
         if (isNew)
         {
+            (_asked, _heard) = (0, _time.GetTimestamp());
             foreach (var piece in run.History.Pieces(run.Spec.Id))
             {
                 _submitter.Tell(piece);
@@ -209,11 +222,27 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
     }
 
+    private void OnAskReport(AskReport message)
+    {
+        if (_run?.Spec.Id != message.Run)
+        {
+            return;
+        }
+
+        if (message.Piece > _asked)
+        {
+            // All before it have arrived.
+            (_asked, _heard) = (message.Piece, _time.GetTimestamp());
+        }
+
+        ReportHolder()?.Agent?.Forward(message);
+    }
+
     private void OnGotReport(GotReport message)
     {
         if (_run?.Spec.Id != message.Run)
         {
-            Sender.Tell(new RunOver(message.Run, null));
+            Sender.Tell(new RunOver(message.Run, _over.GetValueOrDefault(message.Run)));
             return;
         }
 
@@ -311,7 +340,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
 
         run.Incarnation++;
-        run.Layout = Placement.Layout(run.Spec, run.Incarnation, chosen, run.Wanted.Replicas, run.Wanted.Shards);
+        run.Layout = Placement.Layout(run.Spec, run.Incarnation, chosen, run.Wanted.Replicas, run.Wanted.Shards) with { Token = RandomNumberGenerator.GetHexString(16, lowercase: true) };
         run.Members = [.. chosen.Select(place => entries[place].Address)];
         Waiting(null);
         Enter(SupervisorPhase.Preparing);
@@ -339,10 +368,16 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        var own = entries.Where(e => e.State!.Run == run.Spec.Id && e.State.Incarnation == run.Incarnation).ToList();
-        if (_phase == SupervisorPhase.Running && own.Count < entries.Count)
+        var own = entries.Where(e => run.Holds(e.State!)).ToList();
+        if (own.Exists(e => e.State!.Phase == NodePhase.Idle) || (_phase == SupervisorPhase.Running && own.Count < entries.Count))
         {
             BeginStop("a node lost its part of the run");
+            return;
+        }
+
+        if (entries.Exists(e => e.State!.Run == run.Spec.Id && e.State.Incarnation >= run.Incarnation && !run.Holds(e.State)))
+        {
+            BeginStop("a node has a part that a supervisor before this one gave it");
             return;
         }
 
@@ -384,8 +419,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     {
         var run = _run!;
         var state = entry.State!;
-        var has = state.Run == run.Spec.Id && state.Incarnation == run.Incarnation;
-        if (!has)
+        if (!run.Holds(state))
         {
             entry.Agent!.Tell(new Assign(run.Layout!, number));
         }
@@ -418,7 +452,14 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private void Stop()
     {
         var run = _run!;
-        var stopping = Participants();
+        if (ReportHolder() is not null)
+        {
+            // A finished run stays finished, whoever is lost after its end.
+            End(null);
+            return;
+        }
+
+        var stopping = _roster.All.Where(e => e.State?.Run == run.Spec.Id || run.Members.Contains(e.Address)).ToList();
         foreach (var failure in stopping.Where(e => e.State!.Incarnation == run.Incarnation && e.State.Run == run.Spec.Id).Select(e => e.State!.Failure))
         {
             // The cause is what is wrong with a node or its input; that others lost sight of it is only the consequence.
@@ -428,6 +469,8 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             }
         }
 
+        // What a supervisor before this one started meanwhile is stopped too, and its number is taken.
+        run.Incarnation = stopping.Where(e => e.State!.Run == run.Spec.Id).Select(e => e.State!.Incarnation).Append(run.Incarnation).Max();
         var busy = stopping.Where(e => e.State!.Run != run.Spec.Id || e.State.Incarnation < run.Incarnation || e.State.Phase != NodePhase.Idle).ToList();
         foreach (var entry in busy)
         {
@@ -461,7 +504,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private void End(NodeFailure? failure)
     {
         (_end, _ended, _gotReport) = (failure, true, false);
-        _heard = _time.GetTimestamp();
+        (_asked, _heard) = (0, _time.GetTimestamp());
         Enter(SupervisorPhase.Closing);
         TellCompleted();
         Close();
@@ -471,10 +514,10 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     {
         var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run!.Spec.Id).ToList();
         _submitter?.Tell(new Completed(
-            _run!.Spec.Id, _end, ReportHolder() is not null, states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
+            _run!.Spec.Id, _end, states.Exists(s => s.HasReport), states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
     }
 
-    // First the submitter has what it needs, then all other nodes know, then this one: it is the last that may leave.
+    // First the submitter has what it needs and knows, since its own node is among those that leave; then all other nodes know, then this one, the last that may leave.
     private void Close()
     {
         if (!_gotReport && _time.GetElapsedTime(_heard) < _timing.ReportWait)
@@ -488,6 +531,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
 
         var over = new RunOver(_run!.Spec.Id, _end);
+        _submitter?.Tell(over);
         var others = _roster.Ready.Where(e => e.Address != _cluster.SelfUniqueAddress).ToList();
         var unaware = others.Where(e => e.State is not { Run: "", Phase: NodePhase.Idle }).ToList();
         foreach (var entry in others)
@@ -500,8 +544,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        _over.Add(over.Run);
-        _submitter?.Tell(over);
+        _over[over.Run] = over.Failure;
         _roster.Find(_cluster.SelfUniqueAddress)?.Agent?.Tell(over);
         (_run, _submitter, _submitted, _end, _waiting) = (null, null, "", null, null);
         Enter(SupervisorPhase.Waiting);
@@ -517,14 +560,8 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
     }
 
-    // The members that have, or may have, a part of the incarnation, in the layout's order.
-    private List<RosterEntry> Participants()
-    {
-        var run = _run!;
-        return run.Layout is null
-            ? [.. _roster.All.Where(e => e.State?.Run == run.Spec.Id)]
-            : [.. run.Members.Select(_roster.Find).OfType<RosterEntry>()];
-    }
+    // The members that have, or are to have, a part of the incarnation, in the layout's order.
+    private List<RosterEntry> Participants() => [.. _run!.Members.Select(_roster.Find).OfType<RosterEntry>()];
 
     private RosterEntry? ReportHolder() => _roster.Ready.FirstOrDefault(e => e.State is { HasReport: true } s && s.Run == _run?.Spec.Id);
 

@@ -10,6 +10,7 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="Lane">Its address on the tensor lane.</param>
 /// <param name="Run">The run it has a part of; empty: none.</param>
 /// <param name="Incarnation">The highest incarnation of that run it knows.</param>
+/// <param name="Token"><see cref="RunLayout.Token"/> of the last layout it took; empty: none.</param>
 /// <param name="Phase">What it does for it.</param>
 /// <param name="Classes">N, from prepared on.</param>
 /// <param name="FirstStep">The step its incarnation begins with, from prepared on.</param>
@@ -24,6 +25,7 @@ internal sealed record NodeState(
     string Lane,
     string Run,
     long Incarnation,
+    string Token,
     NodePhase Phase,
     long Classes,
     long FirstStep,

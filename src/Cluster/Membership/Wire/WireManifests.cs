@@ -3,13 +3,13 @@ using System.Runtime.Serialization;
 
 namespace XClassFlow.Cluster.Membership.Wire;
 
-/// <summary>Names of message types on the wire, "NodeState/1". A change of a type's members needs a new number.</summary>
+/// <summary>Names of message types on the wire, "NodeState/2". A change of a type's members needs a new number.</summary>
 internal static class WireManifests
 {
     private static readonly Dictionary<Type, string> Names = new()
     {
-        [typeof(NodeState)] = "NodeState/1",
-        [typeof(Assign)] = "Assign/1",
+        [typeof(NodeState)] = "NodeState/2",
+        [typeof(Assign)] = "Assign/2",
         [typeof(Go)] = "Go/1",
         [typeof(Abort)] = "Abort/1",
         [typeof(StopRun)] = "StopRun/1",
