@@ -35,6 +35,9 @@ internal sealed class ActiveRun
     /// <summary>Why there is another incarnation; empty for the first.</summary>
     public string Cause { get; set; } = "";
 
+    /// <summary>Why the run fails; null: it does not, as far as is known.</summary>
+    public NodeFailure? Failure { get; set; }
+
     /// <summary>Whether an incarnation has run, so that going on needs a checkpoint.</summary>
     public bool HasRun { get; set; }
 

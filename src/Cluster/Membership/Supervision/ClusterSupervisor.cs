@@ -23,17 +23,9 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
 
     private SupervisorPhase _phase = SupervisorPhase.Recovering;
     private ActiveRun? _run;
-    private IActorRef? _submitter;
-    private string _submitted = "";
-    private NodeFailure? _end;
-    private bool _ended;
-    private bool _gotReport;
+    private Submission _submission = new();
+    private RunClosing? _closing;
     private long _since;
-
-    // When the submitter last came nearer to the report, and the last piece that it asked for.
-    private long _heard;
-    private int _asked;
-    private string? _waiting;
 
     public ClusterSupervisor(ClusterSettings settings, ControlTiming timing, TimeProvider time)
     {
@@ -44,7 +36,13 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         Receive<RunTold>(m => Adopt(m.Run));
         Receive<Submit>(OnSubmit);
         Receive<StopRun>(OnStop);
-        Receive<AskReport>(OnAskReport);
+        Receive<AskReport>(m =>
+        {
+            if (_run?.Spec.Id == m.Run)
+            {
+                _closing?.Ask(m);
+            }
+        });
         Receive<GotReport>(OnGotReport);
         Receive<AskStatus>(_ => Sender.Tell(new StatusTold(Status())));
         Receive<ClusterEvent.MemberUp>(m => OnMember(m.Member, entry => { }));
@@ -92,7 +90,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         if (_roster.Find(member.UniqueAddress) is { } entry && entry.Reachable != reachable)
         {
             entry.Reachable = reachable;
-            Note($"{Short(member.Address.ToString())} {(reachable ? "answers again" : "does not answer")}");
+            _submission.Note(_run, $"{Short(member.Address.ToString())} {(reachable ? "answers again" : "does not answer")}");
             Advance();
         }
     }
@@ -136,7 +134,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             }
         }
 
-        _submitter?.Tell(progress);
+        _submission.Tell(progress);
     }
 
     private void OnSubmit(Submit message)
@@ -180,37 +178,9 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        Attach(spec.Id);
+        var isNew = _submission.Attach(Sender, spec.Id, _run);
+        _closing?.TellCompleted(again: !isNew);
         Advance();
-    }
-
-    // Whoever submitted last watches.
-    private void Attach(string submitted)
-    {
-        var run = _run!;
-        var isNew = _submitted != submitted;
-        (_submitter, _submitted) = (Sender, submitted);
-        _submitter.Tell(new Accepted(submitted, run.Spec.Id));
-        if (isNew)
-        {
-            (_asked, _heard) = (0, _time.GetTimestamp());
-            foreach (var piece in run.History.Pieces(run.Spec.Id))
-            {
-                _submitter.Tell(piece);
-            }
-
-            if (run.Told is { } told)
-            {
-                _submitter.Tell(told);
-            }
-
-            Waiting(_waiting, again: true);
-        }
-
-        if (_phase == SupervisorPhase.Closing)
-        {
-            TellCompleted();
-        }
     }
 
     private void OnStop(StopRun message)
@@ -222,22 +192,6 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnAskReport(AskReport message)
-    {
-        if (_run?.Spec.Id != message.Run)
-        {
-            return;
-        }
-
-        if (message.Piece > _asked)
-        {
-            // All before it have arrived.
-            (_asked, _heard) = (message.Piece, _time.GetTimestamp());
-        }
-
-        ReportHolder()?.Agent?.Forward(message);
-    }
-
     private void OnGotReport(GotReport message)
     {
         if (_run?.Spec.Id != message.Run)
@@ -246,7 +200,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        _gotReport = true;
+        _closing?.GotReport();
         Advance();
     }
 
@@ -342,7 +296,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         run.Incarnation++;
         run.Layout = Placement.Layout(run.Spec, run.Incarnation, chosen, run.Wanted.Replicas, run.Wanted.Shards) with { Token = RandomNumberGenerator.GetHexString(16, lowercase: true) };
         run.Members = [.. chosen.Select(place => entries[place].Address)];
-        Waiting(null);
+        _submission.Wait(run, null);
         Enter(SupervisorPhase.Preparing);
         Watch();
     }
@@ -350,7 +304,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private void WaitForNodes(List<NodePlace> ready, int needed)
     {
         var missing = Placement.Missing(ready).Select(r => r.ToString().ToLowerInvariant()).ToArray();
-        Waiting($"waiting for nodes: {ready.Count} of {needed} are ready{(missing.Length > 0 ? $", none with the role {string.Join(", ", missing)}" : "")}");
+        _submission.Wait(_run!, $"waiting for nodes: {ready.Count} of {needed} are ready{(missing.Length > 0 ? $", none with the role {string.Join(", ", missing)}" : "")}");
         var limit = _settings.ReplacementWait;
         if (_run!.HasRun && limit > TimeSpan.Zero && _time.GetElapsedTime(_since) > limit)
         {
@@ -398,7 +352,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
 
             run.Classes = own[0].State!.Classes;
             var told = run.Begin(own[0].State!.FirstStep);
-            _submitter?.Tell(told);
+            _submission.Tell(told);
             Enter(SupervisorPhase.Running);
         }
 
@@ -442,7 +396,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         _run!.Cause = cause.Length > 0 ? cause : _run.Cause;
         if (cause.Length > 0)
         {
-            Note(cause);
+            _submission.Note(_run, cause);
         }
 
         Enter(SupervisorPhase.Stopping);
@@ -452,7 +406,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     private void Stop()
     {
         var run = _run!;
-        if (ReportHolder() is not null)
+        if (_roster.ReportHolder(run.Spec.Id) is not null)
         {
             // A finished run stays finished, whoever is lost after its end.
             End(null);
@@ -463,9 +417,9 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         foreach (var failure in stopping.Where(e => e.State!.Incarnation == run.Incarnation && e.State.Run == run.Spec.Id).Select(e => e.State!.Failure))
         {
             // The cause is what is wrong with a node or its input; that others lost sight of it is only the consequence.
-            if (failure is { Kind: FailureKind.User } || (failure is { Kind: FailureKind.Fault } && _end is null))
+            if (failure is { Kind: FailureKind.User } || (failure is { Kind: FailureKind.Fault } && run.Failure is null))
             {
-                _end = failure;
+                run.Failure = failure;
             }
         }
 
@@ -482,9 +436,9 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_end is not null || run.StopAsked)
+        if (run.Failure is not null || run.StopAsked)
         {
-            End(_end);
+            End(run.Failure);
         }
         else if (run.HasRun && run.Spec.Checkpoint is null)
         {
@@ -503,50 +457,22 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
 
     private void End(NodeFailure? failure)
     {
-        (_end, _ended, _gotReport) = (failure, true, false);
-        (_asked, _heard) = (0, _time.GetTimestamp());
+        _run!.Failure = failure;
+        _closing = new RunClosing(_run, _roster, _cluster.SelfUniqueAddress, _submission, _timing, _time);
         Enter(SupervisorPhase.Closing);
-        TellCompleted();
+        _closing.TellCompleted(again: false);
         Close();
     }
 
-    private void TellCompleted()
-    {
-        var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run!.Spec.Id).ToList();
-        _submitter?.Tell(new Completed(
-            _run!.Spec.Id, _end, states.Exists(s => s.HasReport), states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
-    }
-
-    // First the submitter has what it needs and knows, since its own node is among those that leave; then all other nodes know, then this one, the last that may leave.
     private void Close()
     {
-        if (!_gotReport && _time.GetElapsedTime(_heard) < _timing.ReportWait)
+        if (!_closing!.Advance())
         {
             return;
         }
 
-        if (_ended)
-        {
-            (_ended, _since) = (false, _time.GetTimestamp());
-        }
-
-        var over = new RunOver(_run!.Spec.Id, _end);
-        _submitter?.Tell(over);
-        var others = _roster.Ready.Where(e => e.Address != _cluster.SelfUniqueAddress).ToList();
-        var unaware = others.Where(e => e.State is not { Run: "", Phase: NodePhase.Idle }).ToList();
-        foreach (var entry in others)
-        {
-            entry.Agent!.Tell(over);
-        }
-
-        if (unaware.Count > 0 && _time.GetElapsedTime(_since) < _timing.CloseWait)
-        {
-            return;
-        }
-
-        _over[over.Run] = over.Failure;
-        _roster.Find(_cluster.SelfUniqueAddress)?.Agent?.Tell(over);
-        (_run, _submitter, _submitted, _end, _waiting) = (null, null, "", null, null);
+        _over[_run!.Spec.Id] = _run.Failure;
+        (_run, _closing, _submission) = (null, null, new Submission());
         Enter(SupervisorPhase.Waiting);
     }
 
@@ -563,33 +489,13 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
     // The members that have, or are to have, a part of the incarnation, in the layout's order.
     private List<RosterEntry> Participants() => [.. _run!.Members.Select(_roster.Find).OfType<RosterEntry>()];
 
-    private RosterEntry? ReportHolder() => _roster.Ready.FirstOrDefault(e => e.State is { HasReport: true } s && s.Run == _run?.Spec.Id);
-
     private string Lost()
     {
         var here = Participants().Where(e => !e.Leaving).Select(e => e.State!.Node).ToHashSet();
         return $"lost {string.Join(", ", _run!.Layout!.Nodes.Select(n => n.Address).Where(a => !here.Contains(a)).Select(Short))}";
     }
 
-    private void Waiting(string? text, bool again = false)
-    {
-        if (text is not null && (again || text != _waiting))
-        {
-            Note(text);
-        }
-
-        _waiting = text;
-    }
-
-    private void Note(string line)
-    {
-        if (_run is { } run)
-        {
-            _submitter?.Tell(new Progress(run.Spec.Id, run.Incarnation, [new RunEvent(Note: line)]));
-        }
-    }
-
-    private ClusterStatus Status() => StatusOf.Cluster(_cluster.SelfAddress.ToString(), _phase, _waiting, _run, _roster);
+    private ClusterStatus Status() => StatusOf.Cluster(_cluster.SelfAddress.ToString(), _phase, _submission.Waiting, _run, _roster);
 
     private static string Short(string address) => address[(address.LastIndexOf('@') + 1)..];
 }

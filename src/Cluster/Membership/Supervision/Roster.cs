@@ -26,6 +26,9 @@ internal sealed class Roster
 
     public RosterEntry? Find(UniqueAddress member) => _entries.GetValueOrDefault(member);
 
+    /// <summary>The member that holds the report of a run, and answers; null: none.</summary>
+    public RosterEntry? ReportHolder(string run) => Ready.FirstOrDefault(e => e.State is { HasReport: true } s && s.Run == run);
+
     /// <summary>Takes over what a node says; false where it is no member, or a process that was replaced.</summary>
     public bool Hear(NodeState state, IActorRef agent)
     {

@@ -1,0 +1,96 @@
+// The end of a run: its report goes to the submitter, and everybody learns that it is over.
+using Akka.Actor;
+using Akka.Cluster;
+using XClassFlow.Cluster.Membership.Wire;
+
+namespace XClassFlow.Cluster.Membership.Supervision;
+
+/// <summary>Mutable; belongs to the supervisor, which calls <see cref="Advance"/> after whatever happens.</summary>
+internal sealed class RunClosing
+{
+    private readonly ActiveRun _run;
+    private readonly Roster _roster;
+    private readonly UniqueAddress _self;
+    private readonly Submission _submission;
+    private readonly ControlTiming _timing;
+    private readonly TimeProvider _time;
+
+    // When the submitter last came nearer to the report, and the last piece that it asked for.
+    private long _heard;
+    private int _asked;
+    private bool _gotReport;
+    private long? _telling;
+
+    /// <param name="run">The run, with its failure.</param>
+    /// <param name="roster">The members.</param>
+    /// <param name="self">The supervisor's node.</param>
+    /// <param name="submission">Who gets the report.</param>
+    /// <param name="timing">Intervals.</param>
+    /// <param name="time">The clock.</param>
+    public RunClosing(ActiveRun run, Roster roster, UniqueAddress self, Submission submission, ControlTiming timing, TimeProvider time)
+    {
+        (_run, _roster, _self, _submission, _timing, _time) = (run, roster, self, submission, timing, time);
+        _heard = time.GetTimestamp();
+    }
+
+    /// <summary>What everybody is told.</summary>
+    public RunOver Over => new(_run.Spec.Id, _run.Failure);
+
+    /// <summary>Tells the submitter, or one that has just come.</summary>
+    /// <param name="again">Whether it knows already; it is told again since the node with the report may be lost meanwhile.</param>
+    public void TellCompleted(bool again)
+    {
+        if (!again)
+        {
+            (_asked, _heard) = (0, _time.GetTimestamp());
+        }
+
+        var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run.Spec.Id).ToList();
+        _submission.Tell(new Completed(
+            _run.Spec.Id, _run.Failure, states.Exists(s => s.HasReport), states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
+    }
+
+    /// <summary>The submitter asks for a piece of the report; its holder answers.</summary>
+    public void Ask(AskReport message)
+    {
+        if (message.Piece > _asked)
+        {
+            // All before it have arrived.
+            (_asked, _heard) = (message.Piece, _time.GetTimestamp());
+        }
+
+        _roster.ReportHolder(_run.Spec.Id)?.Agent?.Forward(message);
+    }
+
+    /// <summary>The submitter has what it needs.</summary>
+    public void GotReport() => _gotReport = true;
+
+    /// <summary>
+    /// First the submitter has what it needs and knows, since its own node is among those that leave; then all other nodes know, then the supervisor's, the last that may leave.
+    /// </summary>
+    /// <returns>Whether all is done.</returns>
+    public bool Advance()
+    {
+        if (!_gotReport && _time.GetElapsedTime(_heard) < _timing.ReportWait)
+        {
+            return false;
+        }
+
+        var since = _telling ??= _time.GetTimestamp();
+        var over = Over;
+        _submission.Tell(over);
+        var others = _roster.Ready.Where(e => e.Address != _self).ToList();
+        foreach (var entry in others)
+        {
+            entry.Agent!.Tell(over);
+        }
+
+        if (others.Exists(e => e.State is not { Run: "", Phase: NodePhase.Idle }) && _time.GetElapsedTime(since) < _timing.CloseWait)
+        {
+            return false;
+        }
+
+        _roster.Find(_self)?.Agent?.Tell(over);
+        return true;
+    }
+}
