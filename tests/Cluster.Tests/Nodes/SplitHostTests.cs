@@ -8,5 +8,7 @@ public sealed class SplitHostTests : FlowHostTests
 {
     protected override bool IsConcurrent => true;
 
+    protected override bool IsSpread => true;
+
     protected override IFlowHost CreateHost() => new SplitHost(3);
 }

@@ -13,6 +13,9 @@ public abstract class FlowHostTests
     /// <summary>Whether stages run at the same time, so that one may wait for another.</summary>
     protected abstract bool IsConcurrent { get; }
 
+    /// <summary>Whether stages stand on several nodes: what was sent may then still be on its way.</summary>
+    protected virtual bool IsSpread => false;
+
     protected abstract IFlowHost CreateHost();
 
     [Theory]
@@ -219,7 +222,7 @@ public abstract class FlowHostTests
             .Connect("end.answers", "middle.answers", capacity: 1);
         await RunAsync(graph);
         Assert.Equal(3 * Answers, answered);
-        if (IsConcurrent)
+        if (IsConcurrent && !IsSpread)
         {
             // When the first call ended, the second message and all answers waited.
             Assert.Equal(["in 0", .. Enumerable.Range(1, Answers).Select(i => $"answer 0 {i}"), "in 1"], order.Take(Answers + 2));
