@@ -98,7 +98,7 @@ public sealed class LossSoakTests(ITestOutputHelper output)
         var random = new Random(20);
         using var network = TestNetwork.Create(4);
         await using var cluster = new RunningCluster(3, "", network);
-        var nodes = new Dictionary<int, CommandProcess> { [0] = cluster.Node(seed: 0, host: 0, sets: Long), [1] = cluster.Node(seed: 1, host: 1, sets: Long) };
+        var nodes = new Dictionary<int, CommandProcess> { [0] = cluster.Node(host: 0, sets: Long), [1] = cluster.Node(host: 1, sets: Long) };
         var train = cluster.Train(host: 2, sets: Long);
         await train.StepAsync(30, RunningCluster.Patience);
         var incarnation = 1;
@@ -123,7 +123,7 @@ public sealed class LossSoakTests(ITestOutputHelper output)
             }
 
             nodes.Remove(host);
-            nodes[spare] = cluster.Node(seed: spare < 2 ? spare : null, host: spare, sets: Long);
+            nodes[spare] = cluster.Node(host: spare, sets: Long);
             incarnation++;
             var next = incarnation;
             await train.LineAsync($"incarnation {next} or later", line => Incarnation(line) >= next, RunningCluster.Patience);

@@ -15,8 +15,8 @@ public sealed class NetworkTests
 
         using var network = TestNetwork.Create(3);
         await using var cluster = new RunningCluster(3, "cluster.elastic = on", network);
-        var first = cluster.Node(seed: 0, host: 0);
-        var cut = cluster.Node(seed: 1, host: 1);
+        var first = cluster.Node(host: 0);
+        var cut = cluster.Node(host: 1);
         var train = cluster.Train(host: 2);
         await train.StepAsync(60, RunningCluster.Patience);
         network.Cut(1);

@@ -23,8 +23,8 @@ internal sealed class RunningCluster : IAsyncDisposable
     public RunningCluster(int worldSize, string settings = "", TestNetwork? network = null)
     {
         _network = network;
-        _ports = network is null ? FreePorts(2) : [4053, 4053];
-        var seeds = string.Join(", ", Enumerable.Range(0, Math.Min(2, worldSize)).Select(i => $"\"{Host(i)}:{_ports[i]}\""));
+        _ports = network is null ? FreePorts(2) : [.. Enumerable.Repeat(4053, network.Hosts)];
+        var seeds = string.Join(", ", _ports.Select((port, i) => $"\"{Host(i)}:{port}\""));
         Write("run.conf", $$"""
             xclassflow {
               name = end-to-end
@@ -57,7 +57,7 @@ internal sealed class RunningCluster : IAsyncDisposable
     public string Checkpoints => Path.Combine(Folder, "checkpoints");
 
     /// <summary>Starts a node.</summary>
-    /// <param name="seed">Which seed it is; null: none.</param>
+    /// <param name="seed">Which seed it is; null: none. On a network every host is one, so that there is always a living one to join.</param>
     /// <param name="host">Its host on the network.</param>
     /// <param name="sets">Overrides.</param>
     public CommandProcess Node(int? seed = null, int host = 0, params IReadOnlyList<string> sets) => Start("node", seed, host, ["node", "-c", "run.conf"], sets);
@@ -128,6 +128,7 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     private CommandProcess Start(string name, int? seed, int host, string[] arguments, IReadOnlyList<string> sets)
     {
+        seed = _network is null ? seed : host;
         IEnumerable<string> own = [$"cluster.host={Host(host)}", .. seed is { } s ? [$"cluster.port={_ports[s]}"] : Array.Empty<string>(), .. sets];
         string[] line = [.. arguments, .. own.SelectMany(set => new[] { "--set", set })];
         var number = _processes.Count.ToString(CultureInfo.InvariantCulture);

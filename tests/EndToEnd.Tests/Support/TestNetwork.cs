@@ -44,6 +44,9 @@ internal sealed class TestNetwork : IDisposable
         }
     }
 
+    /// <summary>Number of hosts.</summary>
+    public int Hosts => _hosts;
+
     /// <summary>A host's address.</summary>
     public static string AddressOf(int host) => string.Create(CultureInfo.InvariantCulture, $"10.213.7.{host + 1}");
 
