@@ -9,7 +9,7 @@ public sealed class LossSoakTests(ITestOutputHelper output)
 {
     private const int Stop = 19;
     private const int Continue = 18;
-    private const int Updates = 3000;
+    private const int Updates = 8000;
 
     public static TheoryData<string> Roles => ["the supervisor's node", "another node", "the submitter", "a node that only holds shards", "a node that only loads"];
 
@@ -126,7 +126,10 @@ public sealed class LossSoakTests(ITestOutputHelper output)
             nodes[spare] = cluster.Node(host: spare, sets: Long);
             incarnation++;
             var next = incarnation;
-            await train.LineAsync($"incarnation {next} or later", line => Incarnation(line) >= next, RunningCluster.Patience);
+            await train.LineAsync(
+                $"incarnation {next} or later without the victim",
+                line => Incarnation(line) >= next && line.Contains($"{TestNetwork.AddressOf(host)}:", StringComparison.Ordinal),
+                RunningCluster.Patience);
             incarnation = train.Lines.Max(Incarnation);
             if (kind == 1)
             {
