@@ -128,7 +128,8 @@ public sealed class LossSoakTests(ITestOutputHelper output)
             var next = incarnation;
             await train.LineAsync(
                 $"incarnation {next} or later without the victim",
-                line => Incarnation(line) >= next && line.Contains($"{TestNetwork.AddressOf(host)}:", StringComparison.Ordinal),
+                line => Incarnation(line) >= next
+                    && (line.Contains($"{TestNetwork.AddressOf(host)}:", StringComparison.Ordinal) || line.Contains("the supervisor's node was lost", StringComparison.Ordinal)),
                 RunningCluster.Patience);
             incarnation = train.Lines.Max(Incarnation);
             if (kind == 1)

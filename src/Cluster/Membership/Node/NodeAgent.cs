@@ -27,6 +27,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private long _bytesSent;
     private NodeFailure? _failure;
     private IReadOnlyList<byte[]>? _report;
+    private long? _aloneSince;
     private bool _closing;
     private bool _exited;
 
@@ -102,6 +103,21 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     {
         Tell();
         RefuseToCrowd();
+        GiveUpJoining();
+    }
+
+    // The split-brain resolver decides only for members that are up: a node that is cut off while it joins would wait for ever.
+    private void GiveUpJoining()
+    {
+        var state = _cluster.State;
+        var joining = state.Members.Any(m => m.UniqueAddress == _cluster.SelfUniqueAddress && m.Status == Akka.Cluster.MemberStatus.Joining);
+        var isAlone = joining && state.Members.Count > 1 && state.Members.All(m => m.UniqueAddress == _cluster.SelfUniqueAddress || state.Unreachable.Contains(m));
+        _aloneSince = isAlone ? _aloneSince ?? Stopwatch.GetTimestamp() : null;
+        var failure = _settings.Settings.Failure;
+        if (_aloneSince is { } since && Stopwatch.GetElapsedTime(since) > failure.AcceptablePause + (2 * failure.StableAfter))
+        {
+            Exit(new NodeExit(1, "this node was cut off before it had joined; start it again"));
+        }
     }
 
     // With more members than the quorum allows, two halves could both go on.
