@@ -89,7 +89,7 @@ internal static class EnvelopeCodec
 
             foreach (var tensor in parcel.Tensors)
             {
-                tensors.Add(reader.ReadString(), reader.ReadBoolean() ? Widen(tensor) : tensor);
+                tensors.Add(reader.ReadString(), reader.ReadBoolean() ? WirePrecisionConversion.FromWire(tensor) : tensor);
             }
 
             var message = MessageCodec.Of(ports.MessageType(link)).Create(reader.ReadString(), tensors.GetValueOrDefault);
@@ -105,13 +105,6 @@ internal static class EnvelopeCodec
 
             throw e as FormatException ?? new FormatException($"a message from another node cannot be read: {e.Message}", e);
         }
-    }
-
-    private static Tensor Widen(Tensor tensor)
-    {
-        var wide = tensor.to(ScalarType.Float32).DetachFromDisposeScope();
-        tensor.Dispose();
-        return wide;
     }
 
     private static BinaryReader ReaderOf(Parcel parcel) => new(new MemoryStream(parcel.Head.ToArray(), writable: false), Encoding.UTF8);

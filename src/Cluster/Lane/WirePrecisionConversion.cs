@@ -27,18 +27,11 @@ public static class WirePrecisionConversion
         return converted.contiguous().DetachFromDisposeScope();
     }
 
-    /// <summary>The tensor as the receiver's graph expects it: float32 where it was converted.</summary>
-    /// <param name="precision">Type on the wire.</param>
+    /// <summary>A shortened tensor as the receiver's graph expects it.</summary>
     /// <param name="tensor">What came; taken over.</param>
-    /// <param name="original">Its type before <see cref="ToWire"/>.</param>
-    /// <returns>A tensor outside every dispose scope; the caller owns it.</returns>
-    public static Tensor FromWire(this WirePrecision precision, Tensor tensor, ScalarType original)
+    /// <returns>float32, outside every dispose scope; the caller owns it.</returns>
+    public static Tensor FromWire(Tensor tensor)
     {
-        if (original != ScalarType.Float32 || precision == WirePrecision.Float32)
-        {
-            return tensor.DetachFromDisposeScope();
-        }
-
         using (tensor)
         {
             return tensor.to(ScalarType.Float32).DetachFromDisposeScope();

@@ -182,9 +182,6 @@ internal sealed class RunSession : IDisposable
     /// <summary>Whether a recording of this run holds it to its end: the last evaluation carries the number of the update that does not come any more.</summary>
     public bool IsRecordedWhole => _settings.Recording.Updates == 0 || (Plan() is var plan && plan.FirstStep + _settings.Recording.Updates > plan.Updates);
 
-    /// <summary>The same graph for a replay: nothing is observed, and checkpoints are only a place in the graph.</summary>
-    public FlowGraph GraphForReplay() => BuildGraph(Plan(), MeasureBackbone().Width, new SilentObserver(), CancellationToken.None);
-
     public void Dispose()
     {
         if (_busy)
