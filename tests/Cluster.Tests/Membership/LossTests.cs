@@ -153,7 +153,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_layout_that_the_supervisor_did_not_make_is_stopped_and_its_number_is_not_used_again()
     {
-        // A forged assignment races the supervisor's own on purpose; on a busy machine a restart more or less happens, and the counts below do not hold.
+        // A forged assignment races the supervisor's own on purpose. It failed once with a soak beside it, in an equality below; the cause is not found.
         Assert.SkipUnless(Environment.GetEnvironmentVariable("XCLASSFLOW_SOAK") is { Length: > 0 }, "a race on purpose, for a quiet machine: set XCLASSFLOW_SOAK=1");
         await using var cluster = new TestCluster("world-size = 2, restarts = 1000", new FakeTraining());
         var node = cluster.Start();
