@@ -18,9 +18,13 @@ internal sealed class LaneConnection
     private readonly Action _whenResumed;
     private readonly FrameWriter _writer;
     private readonly FrameReader _reader;
+    private readonly LentMemory? _lent;
+    private readonly LoanReader _loans;
     private byte[] _received = new byte[Scratch];
     private Exception? _cause;
     private bool _sendPing;
+    private bool _sendTake;
+    private long _bytesLent;
     private long _lastSent = Environment.TickCount64;
     private bool _resumed;
 
@@ -41,24 +45,27 @@ internal sealed class LaneConnection
         _signal = signal;
         _writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow(), channel.Stream is NetworkStream ? channel.Socket : null);
         _reader = new FrameReader(channel.Stream, channel.ReceiveKey, new NativeWindow());
+        _loans = new LoanReader(incoming, channel.ReceiveKey);
+        _lent = settings.LendMemory && channel.IsLocal ? new LentMemory(channel.SendKey) : null;
     }
 
     /// <summary>Whether the peer has said where to go on: the connection works.</summary>
     public bool Resumed => Volatile.Read(ref _resumed);
 
-    public long BytesSent => _writer.Written;
+    public long BytesSent => _writer.Written + Volatile.Read(ref _bytesLent);
 
-    public long BytesReceived => _reader.Received;
+    public long BytesReceived => _reader.Received + _loans.Fetched;
 
     /// <summary>Runs until the connection ends.</summary>
     /// <returns>Why it ended; a <see cref="LaneException"/> when the peer broke the protocol.</returns>
     public async Task<Exception> RunAsync()
     {
         // What must be said first is collected here: the receiving loop changes it.
-        var positions = _incoming.Positions().ToList();
+        var positions = _incoming.Positions();
         var loops = new[] { GuardAsync(SendAllAsync(positions)), GuardAsync(ReceiveAllAsync()) };
         await Task.WhenAll(loops);
         _channel.Dispose();
+        _lent?.Dispose();
         return _cause!;
     }
 
@@ -107,12 +114,25 @@ internal sealed class LaneConnection
         await Task.Yield();
         var scratch = new byte[Scratch];
         await SendResumeAsync(positions, scratch);
+        if (_lent is not null)
+        {
+            _lent.WriteOffer(scratch);
+            await _writer.WriteAsync(FrameType.Offer, 0, 0, 0, scratch.AsMemory(0, LentMemory.OfferSize), CancellationToken.None);
+            await _writer.FlushAsync(CancellationToken.None);
+        }
+
         while (Volatile.Read(ref _cause) is null)
         {
             var acknowledgements = _incoming.TakeAcknowledgements(scratch);
             if (acknowledgements > 0)
             {
                 await _writer.WriteAsync(FrameType.Acknowledge, 0, 0, 0, scratch.AsMemory(0, acknowledgements), CancellationToken.None);
+            }
+
+            if (Volatile.Read(ref _sendTake))
+            {
+                Volatile.Write(ref _sendTake, false);
+                await _writer.WriteAsync(FrameType.Take, 0, 0, 0, ReadOnlyMemory<byte>.Empty, CancellationToken.None);
             }
 
             if (_outgoing.TryTake(out var fragment))
@@ -146,9 +166,14 @@ internal sealed class LaneConnection
                 await _writer.WriteAsync(FrameType.Open, fragment.Stream.Number, parcel.Sequence, parcel.Memory.Length, parcel.Descriptor, CancellationToken.None);
             }
 
-            if (fragment.Length > 0)
+            if (fragment.Lent)
             {
-                await _writer.WriteDataAsync(fragment.Stream.Number, parcel.Sequence, parcel.Memory, fragment.Offset, fragment.Length, CancellationToken.None);
+                await _writer.WriteAsync(FrameType.Lend, fragment.Stream.Number, parcel.Sequence, fragment.Offset, parcel.Memory.Addresses(), CancellationToken.None);
+                Volatile.Write(ref _bytesLent, _bytesLent + fragment.Length);
+            }
+            else if (fragment.Length > 0)
+            {
+                await _writer.WriteDataAsync(fragment.Stream.Number, parcel.Sequence, parcel.Memory, fragment.Offset, (int)fragment.Length, CancellationToken.None);
             }
         }
         finally
@@ -179,6 +204,19 @@ internal sealed class LaneConnection
         await Task.Yield();
         while (Volatile.Read(ref _cause) is null)
         {
+            if (_loans.HasWork)
+            {
+                if (_loans.Fetch())
+                {
+                    _signal.Set();
+                }
+
+                if (!_reader.HasBytes && _channel.Socket.Available == 0)
+                {
+                    continue;
+                }
+            }
+
             var header = await _reader.ReadHeaderAsync(CancellationToken.None);
             if (!_resumed && header.Type is not FrameType.Resume)
             {
@@ -196,7 +234,7 @@ internal sealed class LaneConnection
                     }
 
                     await _reader.ReadDataAsync(header, parcel.Memory, CancellationToken.None);
-                    acknowledge = _incoming.Advance(header);
+                    acknowledge = _incoming.Advance(header.Stream, parcel, header.Length);
                     break;
                 case FrameType.Open:
                     acknowledge = _incoming.Open(header, (await ReadAsync(header, ParcelDescriptor.MaxLength(_limits))).Span);
@@ -204,9 +242,22 @@ internal sealed class LaneConnection
                 case FrameType.Ping:
                     await ReadAsync(header, 0);
                     break;
-                default:
+                case FrameType.Offer:
+                    acknowledge = _loans.Try((await ReadAsync(header, LentMemory.OfferSize)).Span);
+                    Volatile.Write(ref _sendTake, acknowledge);
+                    break;
+                case FrameType.Take when _lent is not null:
+                    await ReadAsync(header, 0);
+                    _outgoing.Lend();
+                    break;
+                case FrameType.Lend:
+                    _loans.Add(header, (await ReadAsync(header, 8 * _limits.Tensors)).Span);
+                    break;
+                case FrameType.Acknowledge or FrameType.Resume:
                     Apply(header, (await ReadAsync(header, Scratch)).Span);
                     break;
+                default:
+                    throw new LaneException($"out of place: {header}");
             }
 
             if (acknowledge)
