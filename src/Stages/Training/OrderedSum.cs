@@ -15,8 +15,8 @@ internal static class OrderedSum
             return parts[0];
         }
 
-        var sum = parts[0].clone();
-        for (var i = 1; i < parts.Count; i++)
+        var sum = parts[0].Plus(parts[1]);
+        for (var i = 2; i < parts.Count; i++)
         {
             sum.PlusInPlace(parts[i]);
         }

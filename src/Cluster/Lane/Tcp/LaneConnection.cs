@@ -19,12 +19,14 @@ internal sealed class LaneConnection
     private readonly FrameWriter _writer;
     private readonly FrameReader _reader;
     private readonly LentMemory? _lent;
+    private readonly bool _polled;
     private readonly LoanReader _loans;
     private byte[] _received = new byte[Scratch];
     private Exception? _cause;
     private bool _sendPing;
     private bool _sendTake;
     private long _bytesLent;
+    private bool _lends;
     private long _lastSent = Environment.TickCount64;
     private bool _resumed;
 
@@ -44,13 +46,17 @@ internal sealed class LaneConnection
         _incoming = incoming;
         _signal = signal;
         _writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow(), channel.Stream is NetworkStream ? channel.Socket : null);
-        _reader = new FrameReader(channel.Stream, channel.ReceiveKey, new NativeWindow());
+        _polled = settings.LendMemory && channel.IsLocal && channel.Stream is NetworkStream && OperatingSystem.IsLinux();
+        _reader = new FrameReader(_polled ? new PolledStream(channel.Socket, (NetworkStream)channel.Stream) : channel.Stream, channel.ReceiveKey, new NativeWindow());
         _loans = new LoanReader(incoming, channel.ReceiveKey);
         _lent = settings.LendMemory && channel.IsLocal ? new LentMemory(channel.SendKey) : null;
     }
 
     /// <summary>Whether the peer has said where to go on: the connection works.</summary>
     public bool Resumed => Volatile.Read(ref _resumed);
+
+    /// <summary>Whether large tensors are lent: then sending is little work.</summary>
+    public bool LendsMemory => Volatile.Read(ref _lends);
 
     public long BytesSent => _writer.Written + Volatile.Read(ref _bytesLent);
 
@@ -62,7 +68,10 @@ internal sealed class LaneConnection
     {
         // What must be said first is collected here: the receiving loop changes it.
         var positions = _incoming.Positions();
-        var loops = new[] { GuardAsync(SendAllAsync(positions)), GuardAsync(ReceiveAllAsync()) };
+        var receiving = _polled
+            ? Task.Factory.StartNew(ReceiveAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
+            : Task.Run(ReceiveAllAsync);
+        var loops = new[] { GuardAsync(SendAllAsync(positions)), GuardAsync(receiving) };
         await Task.WhenAll(loops);
         _channel.Dispose();
         _lent?.Dispose();
@@ -107,6 +116,9 @@ internal sealed class LaneConnection
         {
             Abort(e);
         }
+
+        // The last steps of the sending loop may have been made by a stage's thread.
+        await Task.Yield();
     }
 
     private async Task SendAllAsync(List<StreamPosition> positions)
@@ -201,14 +213,13 @@ internal sealed class LaneConnection
 
     private async Task ReceiveAllAsync()
     {
-        await Task.Yield();
         while (Volatile.Read(ref _cause) is null)
         {
             if (_loans.HasWork)
             {
                 if (_loans.Fetch())
                 {
-                    _signal.Set();
+                    _signal.Set(_lends);
                 }
 
                 if (!_reader.HasBytes && _channel.Socket.Available == 0)
@@ -249,6 +260,7 @@ internal sealed class LaneConnection
                 case FrameType.Take when _lent is not null:
                     await ReadAsync(header, 0);
                     _outgoing.Lend();
+                    Volatile.Write(ref _lends, true);
                     break;
                 case FrameType.Lend:
                     _loans.Add(header, (await ReadAsync(header, 8 * _limits.Tensors)).Span);
@@ -262,7 +274,7 @@ internal sealed class LaneConnection
 
             if (acknowledge)
             {
-                _signal.Set();
+                _signal.Set(_lends);
             }
         }
     }
