@@ -19,7 +19,8 @@ internal sealed class LaneConnection
     private readonly FrameWriter _writer;
     private readonly FrameReader _reader;
     private readonly LentMemory? _lent;
-    private readonly bool _polled;
+    private readonly PolledStream? _polled;
+    private bool _owesAcknowledgements;
     private readonly LoanReader _loans;
     private byte[] _received = new byte[Scratch];
     private Exception? _cause;
@@ -45,9 +46,14 @@ internal sealed class LaneConnection
         _outgoing = outgoing;
         _incoming = incoming;
         _signal = signal;
-        _writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow(), channel.Stream is NetworkStream ? channel.Socket : null);
-        _polled = settings.LendMemory && channel.IsLocal && channel.Stream is NetworkStream && OperatingSystem.IsLinux();
-        _reader = new FrameReader(_polled ? new PolledStream(channel.Socket, (NetworkStream)channel.Stream) : channel.Stream, channel.ReceiveKey, new NativeWindow());
+        _writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow(), channel.Stream is PolledStream or NetworkStream ? channel.Socket : null);
+        _polled = settings.LendMemory && channel.IsLocal ? channel.Stream as PolledStream : null;
+        if (_polled is not null)
+        {
+            (_polled.Blocks, _polled.Idle) = (true, AcknowledgeLate);
+        }
+
+        _reader = new FrameReader(_polled ?? (channel.Stream as PolledStream)?.Inner ?? channel.Stream, channel.ReceiveKey, new NativeWindow());
         _loans = new LoanReader(incoming, channel.ReceiveKey);
         _lent = settings.LendMemory && channel.IsLocal ? new LentMemory(channel.SendKey) : null;
     }
@@ -68,7 +74,7 @@ internal sealed class LaneConnection
     {
         // What must be said first is collected here: the receiving loop changes it.
         var positions = _incoming.Positions();
-        var receiving = _polled
+        var receiving = _polled is not null
             ? Task.Factory.StartNew(ReceiveAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
             : Task.Run(ReceiveAllAsync);
         var loops = new[] { GuardAsync(SendAllAsync(positions)), GuardAsync(receiving) };
@@ -219,10 +225,14 @@ internal sealed class LaneConnection
             {
                 if (_loans.Fetch())
                 {
-                    _signal.Set(_lends);
+                    _owesAcknowledgements = true;
+                    if (_loans.HasWork)
+                    {
+                        AcknowledgeLate();
+                    }
                 }
 
-                if (!_reader.HasBytes && _channel.Socket.Available == 0)
+                if (_loans.HasWork && !_reader.HasBytes && _channel.Socket.Available == 0)
                 {
                     continue;
                 }
@@ -272,10 +282,21 @@ internal sealed class LaneConnection
                     throw new LaneException($"out of place: {header}");
             }
 
-            if (acknowledge)
+            // What is sent meanwhile takes the acknowledgement along; it goes by itself when nothing more comes.
+            _owesAcknowledgements |= acknowledge;
+            if (acknowledge && (_polled is null || _loans.HasWork || _reader.HasBytes))
             {
-                _signal.Set(_lends);
+                AcknowledgeLate();
             }
+        }
+    }
+
+    private void AcknowledgeLate()
+    {
+        if (_owesAcknowledgements)
+        {
+            _owesAcknowledgements = false;
+            _signal.Set(_lends);
         }
     }
 

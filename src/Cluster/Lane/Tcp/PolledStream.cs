@@ -5,13 +5,16 @@ using System.Runtime.InteropServices;
 namespace XClassFlow.Cluster.Lane.Tcp;
 
 /// <summary>
-/// A stream over a connected socket whose reads complete before they return: they look at the socket for a moment, since between processes of one machine the answer is often only microseconds
-/// away, and then sleep in the kernel. So a message wakes the thread that wants it and no other. Writes are the socket's own. Linux only.
+/// A stream over a connected socket that never registers it with .NET's own loop, which would wake two threads for every packet. During the handshake reads look at the socket now and then.
+/// Afterwards, between processes of one machine, they complete before they return (<see cref="Blocks"/>): they look for a moment, since the answer is often only microseconds away, and
+/// then sleep in the kernel. Writes are the socket's own. Linux only.
 /// </summary>
-/// <param name="socket">The socket; not owned. When it is disposed reads end.</param>
-/// <param name="inner">Its stream; not owned.</param>
-internal sealed unsafe partial class PolledStream(Socket socket, NetworkStream inner) : Stream
+/// <param name="socket">The socket; owned. When it is disposed reads end.</param>
+internal sealed partial class PolledStream(Socket socket) : Stream
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(20);
+
     private const int DoNotWait = 0x40;
     private const int WouldBlock = 11;
     private const int Interrupted = 4;
@@ -19,6 +22,17 @@ internal sealed unsafe partial class PolledStream(Socket socket, NetworkStream i
 
     /// <summary>How long a read may sleep before it looks whether the socket is still open, in milliseconds.</summary>
     private const int Nap = 1000;
+
+    private readonly NetworkStream _inner = new(socket, ownsSocket: true);
+
+    /// <summary>The same socket in .NET's own loop.</summary>
+    public NetworkStream Inner => _inner;
+
+    /// <summary>Whether reads hold their thread until something comes.</summary>
+    public bool Blocks { get; set; }
+
+    /// <summary>Called before a read sleeps.</summary>
+    public Action? Idle { get; set; }
 
     public override bool CanRead => true;
 
@@ -34,32 +48,20 @@ internal sealed unsafe partial class PolledStream(Socket socket, NetworkStream i
         set => throw new NotSupportedException();
     }
 
-    public override int Read(Span<byte> buffer)
+    public override unsafe int Read(Span<byte> buffer)
     {
         var patience = new Patience();
         while (true)
         {
-            var handle = socket.SafeHandle;
-            ObjectDisposedException.ThrowIf(handle.IsClosed, socket);
-            nint count;
-            fixed (byte* to = buffer)
+            if (TryRead(buffer) is >= 0 and var count)
             {
-                count = Receive(handle, to, (nuint)buffer.Length, DoNotWait);
-            }
-
-            if (count >= 0)
-            {
-                return (int)count;
-            }
-
-            var error = Marshal.GetLastPInvokeError();
-            if (error is not (WouldBlock or Interrupted))
-            {
-                throw new IOException($"the connection failed ({Marshal.GetPInvokeErrorMessage(error)})");
+                return count;
             }
 
             if (!patience.Spin())
             {
+                Idle?.Invoke();
+                var handle = socket.SafeHandle;
                 var wanted = new PollDescriptor { Events = Readable };
                 var taken = false;
                 try
@@ -79,13 +81,14 @@ internal sealed unsafe partial class PolledStream(Socket socket, NetworkStream i
         }
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        => Blocks ? new(Read(buffer.Span)) : ReadPatientlyAsync(buffer, cancellationToken);
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _inner.WriteAsync(buffer, cancellationToken);
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => _inner.Write(buffer, offset, count);
 
     public override void Flush()
     {
@@ -95,11 +98,48 @@ internal sealed unsafe partial class PolledStream(Socket socket, NetworkStream i
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
+    protected override void Dispose(bool disposing)
+    {
+        _inner.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> ReadPatientlyAsync(Memory<byte> buffer, CancellationToken cancel)
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            if (TryRead(buffer.Span) is >= 0 and var count)
+            {
+                return count;
+            }
+
+            await Task.Delay(pause, cancel);
+        }
+    }
+
+    // -1: nothing there yet.
+    private unsafe int TryRead(Span<byte> buffer)
+    {
+        var handle = socket.SafeHandle;
+        ObjectDisposedException.ThrowIf(handle.IsClosed, socket);
+        fixed (byte* to = buffer)
+        {
+            var count = Receive(handle, to, (nuint)buffer.Length, DoNotWait);
+            if (count >= 0)
+            {
+                return (int)count;
+            }
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error is WouldBlock or Interrupted ? -1 : throw new IOException($"the connection failed ({Marshal.GetPInvokeErrorMessage(error)})");
+    }
+
     [LibraryImport("libc.so.6", EntryPoint = "recv", SetLastError = true)]
-    private static partial nint Receive(SafeHandle socket, byte* to, nuint length, int flags);
+    private static unsafe partial nint Receive(SafeHandle socket, byte* to, nuint length, int flags);
 
     [LibraryImport("libc.so.6", EntryPoint = "poll")]
-    private static partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+    private static unsafe partial int Poll(PollDescriptor* descriptors, nuint count, int milliseconds);
 
     private struct PollDescriptor
     {
