@@ -51,7 +51,11 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.MemberDowned>(m => OnMember(m.Member, entry => entry.Leaving = true));
         Receive<ClusterEvent.MemberRemoved>(m =>
         {
-            _roster.Remove(m.Member.UniqueAddress);
+            if (_roster.Remove(m.Member.UniqueAddress)?.State is { } last && last.Run == _run?.Spec.Id)
+            {
+                _run.BytesOfLost += last.BytesSent;
+            }
+
             Advance();
         });
         Receive<ClusterEvent.UnreachableMember>(m => OnReachable(m.Member, false));
@@ -351,7 +355,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             }
 
             run.Classes = own[0].State!.Classes;
-            var told = run.Begin(own[0].State!.FirstStep);
+            var told = run.Begin(own[0].State!.FirstStep, own[0].State!.FirstSample);
             _submission.Tell(told);
             Enter(SupervisorPhase.Running);
         }
