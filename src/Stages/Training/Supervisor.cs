@@ -19,7 +19,7 @@ public sealed class Supervisor : Stage
     private readonly Outlet<SupervisorState> _state;
     private readonly Queue<StepOutcome> _outcomes = [];
     private readonly Queue<BackboneReport> _backboneReports = [];
-    private readonly Queue<(HeadReport Report, long ActiveRows)> _headReports = [];
+    private readonly Queue<(HeadReport Report, double ActiveRows, long UpdatedRows)> _headReports = [];
     private CancellationTokenRegistration _stopRegistration;
     private long _nextStep;
     private long _nextSample;
@@ -119,7 +119,7 @@ public sealed class Supervisor : Stage
 
     private void OnHeadReports(IReadOnlyList<HeadReport> reports)
     {
-        _headReports.Enqueue((reports[0], reports.Sum(r => r.ActiveRows)));
+        _headReports.Enqueue((reports[0], reports.Sum(r => r.ActiveRows), reports.Sum(r => r.UpdatedRows)));
         EndStepIfReported();
     }
 
@@ -137,7 +137,7 @@ public sealed class Supervisor : Stage
         }
 
         var (plan, why) = _open.Dequeue();
-        var (head, activeRows) = _headReports.Dequeue();
+        var (head, activeRows, updatedRows) = _headReports.Dequeue();
         var backbone = _backboneReports.Dequeue();
         if (head.Step != plan.Step || backbone.Step != plan.Step)
         {
@@ -145,7 +145,7 @@ public sealed class Supervisor : Stage
         }
 
         _outcomes.Enqueue(new StepOutcome(plan.Step, plan.GlobalBatch, head.Loss, backbone.GradientNorm));
-        _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, backbone.GradientNorm));
+        _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, updatedRows, backbone.GradientNorm));
         if (plan.Checkpoint)
         {
             // A checkpoint is a barrier in the uninterrupted run too, so here the policy may know everything.

@@ -77,7 +77,7 @@ public sealed class MessageCodecTests
     [Fact]
     public void ValuesThatAreNoNumbersInJsonSurvive()
     {
-        var report = new HeadReport(1, 0, double.NaN, double.PositiveInfinity, long.MinValue);
+        var report = new HeadReport(1, 0, double.NaN, double.PositiveInfinity, double.NegativeInfinity, long.MinValue);
         var codec = MessageCodec.Of(typeof(HeadReport));
         Assert.Equal(report, codec.Create(codec.Scalars(report), _ => null));
     }
