@@ -112,9 +112,11 @@ public sealed class WireTests
         var step = new StepProgress(5, 10, 40, double.NaN, 0.25, 1.0 / 3, double.PositiveInfinity, TimeSpan.FromSeconds(1.25), null, [new StageLoad("shard[0]", 0.5)]);
         var evaluation = new EvaluationResult(5, 0.5, 0.1, 0.2, 100, 1.5);
         var started = new RunStarted("name", 10, 20, 30, 40, ["loaded"]);
-        yield return new NodeState("akka.tcp://x@h:1", -5, NodeRoles.Loader | NodeRoles.Shard, "h:2", "id", 3, "t", NodePhase.Failed, 10, 5, 40, failure, true, 1L << 40, 1L << 41);
+        yield return new NodeState("akka.tcp://x@h:1", -5, NodeRoles.Loader | NodeRoles.Shard, "h:2", "id", 3, "t", NodePhase.Failed, 10, 5, 40, failure, true, 1L << 40, true, 1L << 41);
         yield return new Assign(layout, 1);
         yield return new Go("id", 3);
+        yield return new Connect("id", 3);
+        yield return new Pause("id", 3);
         yield return new Abort("id", 3);
         yield return new StopRun("id");
         yield return new AskRun("id");
