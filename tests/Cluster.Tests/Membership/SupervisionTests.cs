@@ -78,15 +78,4 @@ public sealed class SupervisionTests
             new NodeState(address.Address.ToString(), address.Uid, NodeRoles.All, "l", run, 1, "t", phase, 10, 0, 0, null, false, 0, false, 0), ActorRefs.Nobody));
         return context.Roster.Find(address)!;
     }
-
-    private sealed class HandClock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Pass(TimeSpan time) => _ticks += time.Ticks;
-    }
 }

@@ -127,7 +127,7 @@ public sealed class WireTests
         yield return new Accepted("a", "b");
         yield return new Refused("a", failure);
         yield return new IncarnationTold("id", 2, 5, 40, 3, "lost h:1");
-        yield return new HistoryTold("id", 6, [1.5, double.NaN], 0, 40, [new(1, 3, 5, 9, "", null), new(2, 2, 5, 7, "lost", 1.5)], [evaluation], started);
+        yield return new HistoryTold("id", 6, [1.5, double.NaN], 0, 40, 1.5, [new(1, 3, 5, 9, "", null), new(2, 2, 5, 7, "lost", 1.5)], [evaluation], started);
         yield return new Completed("id", failure, true, 1, 2);
         yield return new AskReport("id", 2);
         yield return new ReportPiece("id", 0, 2, [1, 2, 3]);
