@@ -152,7 +152,8 @@ public sealed class LossSoakTests(ITestOutputHelper output)
         }
 
         // What is left of the run is thousands of steps, which take long where others use the machine too.
-        Assert.Equal(0, await train.ExitAsync(Endurance));
+        var code = await train.ExitAsync(Endurance);
+        Assert.True(code == 0, $"{train.Name} ended with {code}; {train.Tail()}");
         await RunningCluster.ExpectExitAsync(0, [.. nodes.Values]);
         AssertSame(await cluster.TrainAloneAsync(3, 3, [$"schedule.updates={Updates}"], Endurance), cluster.Report(), Updates);
         Tell("twenty accidents", cluster.Report());
