@@ -84,8 +84,10 @@ public sealed class Supervisor : Stage
         var decision = _policy.Decide(_nextStep);
         var microBatches = decision.MicroBatches ?? _run.MicroBatches;
         var globalBatch = (int)((long)_run.GlobalBatch * microBatches / _run.MicroBatches);
-        _stopping = _stop.IsCancellationRequested;
         var done = _nextStep + 1;
+
+        // The last step of a run ends it anyhow, with all that belongs to its end.
+        _stopping = done < _run.Updates && _stop.IsCancellationRequested;
         var isLast = _stopping || done == _run.Updates;
         var checkpoint = _run.Checkpoints && (isLast || IsDue(_run.CheckpointEvery, done));
         var evaluate = !_stopping && _run.HeldOutSamples > 0 && (isLast || IsDue(_run.EvaluateEvery, done));
