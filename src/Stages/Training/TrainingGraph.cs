@@ -188,7 +188,7 @@ public sealed class TrainingGraph
         graph
             .Add("sparsifier", ranks, r => new SparsifierStage(
                 () => new GradientSparsifier(_settings.Sparsifier, optimizer.Momentum, optimizer.Nesterov, ranks, get_num_threads()),
-                () => Saved?.Residuals(r, ranks),
+                () => Run.Updates > Run.FirstStep ? Saved?.Residuals(r, ranks) : null,
                 ResidualFile.NameOf(r, ranks),
                 WriterOfBackbone(r)))
             .Connect("supervisor.plans", "sparsifier.plans", LinkKind.Broadcast)
