@@ -241,8 +241,8 @@ internal sealed class RunSession : IDisposable
             Saved = _saved,
             Checkpoints = Checkpoints(),
             Writers = Placement?.Writers.Count ?? 1,
-            WriterOfBackbone = rank => rank == 0 && Placement is not null ? Placement.WriterOf(null) : 0,
-            WriterOfShard = shard => Placement?.WriterOf(shard) ?? 0,
+            WriterOfBackbone = rank => Placement?.WriterOfBackbone(rank) ?? 0,
+            WriterOfShard = shard => Placement?.WriterOfShard(shard) ?? 0,
             Predictions = Predictions,
             TopK = TopK,
         }.Build();
@@ -276,6 +276,9 @@ internal sealed class RunSession : IDisposable
             CheckpointEvery = schedule.CheckpointEvery,
             Checkpoints = CheckpointPath is not null,
             Lookahead = schedule.Lookahead,
+            EpochSamples = train,
+            Sparsifier = _settings.Sparsifier,
+            SparsifierState = _saved?.Sparsification ?? "",
         };
     }
 

@@ -21,7 +21,7 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
     public async Task<INodeRun> PrepareAsync(RunLayout layout, int self, INodeEvents events, CancellationToken cancel)
     {
         var settings = SettingsOf(layout);
-        var placement = new TrainingPlacement(layout.Backbones, layout.Shards, layout.Loaders);
+        var placement = new TrainingPlacement(layout.Backbones, layout.Shards, layout.Loaders) { EveryRankSaves = settings.Sparsifier.IsOn };
         var (fence, resume) = layout.Run.Checkpoint is { } directory ? await OwnAsync(layout, directory, self, cancel) : (null, layout.Run.Resume);
         var session = RunSession.Train(settings, layout.Run.Configuration, layout.Run.Checkpoint, resume, layout.Run.ReportLosses, placement, fence, cancel);
         try

@@ -37,6 +37,30 @@ public sealed class TrainingNodesTests
         Assert.Equal(alone.Eval, spread.Eval);
     }
 
+    /// <summary>Ranks that hold no shard write their residuals too, and other ranks on other nodes go on with them.</summary>
+    [Fact]
+    public async Task Sparse_gradients_and_what_waits_of_them_are_the_same_on_nodes()
+    {
+        var folder = Directory.CreateTempSubdirectory("xclassflow-sparse-nodes-").FullName;
+        try
+        {
+            string[] Sets(int replicas, int updates) => [
+                "layout.shards=3", $"layout.replicas={replicas}", $"schedule.updates={updates}", "sparsifier={ type = top-k, ratio = 0.02, warm-up = [], dense-below = 16 }"];
+            var (one, many) = (Path.Combine(folder, "one"), Path.Combine(folder, "many"));
+            var alone = await TrainAloneAsync(Sets(2, 20), one);
+            var spread = await InProcessTraining.TrainAsync(TinyConfiguration.With(Sets(2, 20)), 4, backbones: [0, 1], shards: [2, 3, 2], loaders: [3, 1], checkpoint: many);
+            Assert.Equal(alone.Losses, spread.Losses);
+            alone = await TrainAloneAsync(Sets(3, 30), one, resume: true);
+            spread = await InProcessTraining.TrainAsync(TinyConfiguration.With(Sets(3, 30)), 3, checkpoint: many, resume: true, run: "again");
+            Assert.Equal(10, spread.Losses!.Count);
+            Assert.Equal(alone.Losses, spread.Losses);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("all")]
     [InlineData("mix")]
@@ -127,6 +151,6 @@ public sealed class TrainingNodesTests
         }
     }
 
-    private static Task<RunReport> TrainAloneAsync(string[] sets) => new LocalRuns().TrainAsync(
-        new TrainOptions(TinyConfiguration.With(sets), null, Resume: false, ReportLosses: true), new StepObserver(), CancellationToken.None);
+    private static Task<RunReport> TrainAloneAsync(string[] sets, string? checkpoint = null, bool resume = false) => new LocalRuns().TrainAsync(
+        new TrainOptions(TinyConfiguration.With(sets), checkpoint, resume, ReportLosses: true), new StepObserver(), CancellationToken.None);
 }
