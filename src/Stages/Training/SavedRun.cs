@@ -1,5 +1,4 @@
 // A checkpoint as training sees it: the parts that each stage takes up again.
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using XClassFlow.Data;
@@ -159,31 +158,41 @@ public sealed class SavedRun : IDisposable
         }
     }
 
-    /// <summary>The class graph part of one shard; null when it was written by another number of shards or not at all (it is rebuilt then).</summary>
-    public ClassGraphState? Graph(int shard, int shards)
+    /// <summary>The step before which the checkpoint's class graph was built; null where it holds none of this K.</summary>
+    public long? GraphStep(int k)
     {
         lock (_gate)
         {
-            var file = ClassGraphState.FileName(shard, shards);
-            if (!_checkpoint.Contains(file))
+            return GraphFiles() is [var first, ..] ? ClassGraphState.StepOf(_checkpoint.Tensors(first), k) : null;
+        }
+    }
+
+    /// <summary>The whole class graph, whatever the number of shards that wrote it; null where there is none of this K, or it is not whole (it is built anew then). The caller owns it.</summary>
+    internal StoredGraph? Graph(long classes, int k)
+    {
+        lock (_gate)
+        {
+            var files = GraphFiles();
+            foreach (var file in files)
             {
-                return null;
+                Verify(file);
             }
 
-            Verify(file);
-            var reader = _checkpoint.Tensors(file);
-            using var offsets = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.OffsetsName));
-            using var rows = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RowsName));
-            using var ranks = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RanksName));
-            return new ClassGraphState(
-                long.Parse(reader.Metadata[ClassGraphState.StepName], CultureInfo.InvariantCulture),
-                offsets.data<long>().ToArray(),
-                rows.data<int>().ToArray(),
-                ranks.data<int>().ToArray());
+            return files.Length > 0 && files.All(f => ClassGraphState.StepOf(_checkpoint.Tensors(f), k) is not null)
+                ? StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f)))], classes)
+                : null;
         }
     }
 
     public void Dispose() => _checkpoint.Dispose();
+
+    // In the order of the shards; none unless all are there.
+    private string[] GraphFiles()
+    {
+        var count = _checkpoint.Files.Count(f => f.StartsWith("graph-", StringComparison.Ordinal));
+        string[] files = [.. Enumerable.Range(0, count).Select(s => ClassGraphState.FileName(s, count))];
+        return files.All(_checkpoint.Contains) ? files : [];
+    }
 
     private void Verify(string file)
     {

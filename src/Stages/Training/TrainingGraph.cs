@@ -88,6 +88,11 @@ public sealed class TrainingGraph
 
     private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.Updates > Run.FirstStep;
 
+    // The step before which the graph of the first step was built.
+    private long GraphStep => Run.FirstStep - (Run.FirstStep % _settings.ActiveClasses.RebuildEvery);
+
+    private bool HasSavedGraph => Saved?.GraphStep(_settings.ActiveClasses.Neighbours) == GraphStep;
+
     /// <summary>Builds the graph.</summary>
     /// <exception cref="UserErrorException">An inserted stage does not fit.</exception>
     public FlowGraph Build()
@@ -99,7 +104,7 @@ public sealed class TrainingGraph
             .Add("supervisor", 1, _ => new Supervisor(Run, Policy, Observer, Stop))
             .Add("loader", ranks, r => new Loader(Training, Order, HeldOut, r, ranks))
             .Add("preprocess", ranks, _ => new Preprocess(Training, HeldOut, _settings.Data.Preprocess))
-            .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, () => Saved?.Graph(s, shards), WriterOfShard(s)))
+            .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, WriterOfShard(s)))
             .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone(), WriterOfBackbone(r)))
             .Add("shard", shards, s => CreateShard(partition, s))
             .Add("exchange", ranks, _ => new GradientExchange())
@@ -122,7 +127,7 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", shards, s => new ClassGraphBuilder(_settings.ActiveClasses, partition, s, () => SavedGraph(shards)))
+            graph.Add("graph", shards, s => new ClassGraphBuilder(_settings.ActiveClasses, partition, s, SavedGraph))
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
         }
@@ -145,7 +150,6 @@ public sealed class TrainingGraph
     private ShardedFc CreateShard(ClassPartition partition, int shard)
     {
         var every = UsesGraph ? _settings.ActiveClasses.RebuildEvery : 0;
-        var due = UsesGraph && (Run.FirstStep % every == 0 || Saved?.Graph(shard, partition.Shards) is null);
         return new ShardedFc(
             _settings.Head,
             partition,
@@ -153,7 +157,7 @@ public sealed class TrainingGraph
             Width,
             every,
             TopK,
-            due ? Run.FirstStep - (Run.FirstStep % every) : null,
+            UsesGraph && !HasSavedGraph ? GraphStep : null,
             () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
             WriterOfShard(shard));
     }
@@ -161,12 +165,8 @@ public sealed class TrainingGraph
     // What is only evaluated is not written: it stays in the checkpoint's file.
     private WeightSettings WeightsOfShard() => Training is null ? _settings.Head.Weights with { Storage = WeightStorage.Mapped } : _settings.Head.Weights;
 
-    // All shards' parts of the checkpoint's class graph; null where it has none of this number of shards.
-    private ClassGraphState[]? SavedGraph(int shards)
-    {
-        var parts = Enumerable.Range(0, shards).Select(s => Saved?.Graph(s, shards)).OfType<ClassGraphState>().ToArray();
-        return parts.Length == shards ? parts : null;
-    }
+    // The checkpoint's class graph, if its turn has not ended.
+    private StoredGraph? SavedGraph() => HasSavedGraph ? Saved!.Graph(Classes, _settings.ActiveClasses.Neighbours) : null;
 
     private void AddSparsifier(FlowGraph graph, int ranks)
     {

@@ -36,7 +36,7 @@ public sealed class ClassGraphBuilderTests
 
         for (var c = 0; c < N; c++)
         {
-            var merged = parts.SelectMany((part, s) => part.RowsOf(c).ToArray().Zip(part.RanksOf(c).ToArray(), (row, rank) => (Class: partition.StartOf(s) + row, Rank: rank)))
+            var merged = parts.SelectMany((part, s) => ListOf(part, c).Select(e => (Class: partition.StartOf(s) + e.Row, e.Rank)))
                 .OrderBy(e => e.Rank).ToArray();
             Assert.Equal(Enumerable.Range(0, K), merged.Select(e => e.Rank));
             BruteForce.AssertNearest(w, c, [.. merged.Select(e => e.Class)]);
@@ -70,14 +70,21 @@ public sealed class ClassGraphBuilderTests
             host.Run(graph, new FlowOptions());
             Assert.All(builds, b => Assert.All(b, one => Assert.InRange(one.Recall, 0.9, 1)));
             return [.. Enumerable.Range(0, 2).Select(build => Enumerable.Range(0, N).Select(c => builds
-                .SelectMany((b, s) => b[build].Part.RowsOf(c).ToArray().Zip(b[build].Part.RanksOf(c).ToArray(), (row, rank) => (Class: (int)partition.StartOf(s) + row, rank)))
-                .OrderBy(e => e.rank).Select(e => e.Class).ToArray()).ToArray())];
+                .SelectMany((b, s) => ListOf(b[build].Part, c).Select(e => (Class: (int)partition.StartOf(s) + e.Row, e.Rank)))
+                .OrderBy(e => e.Rank).Select(e => e.Class).ToArray()).ToArray())];
         }
 
         var one = Lists(1);
         Assert.Equal(one, Lists(3));
         Assert.All(one[0].Index(), l => Assert.Equal((l.Index, K), (l.Item[0], l.Item.Length)));
         Assert.NotEqual(one[0], one[1]);
+    }
+
+    private static (int Row, int Rank)[] ListOf(NeighbourIndex index, long @class)
+    {
+        var (rows, ranks) = (new int[index.K], new int[index.K]);
+        var count = index.Read(@class, rows, ranks);
+        return [.. rows.Zip(ranks).Take(count)];
     }
 
     private sealed class Source : Stage
@@ -103,7 +110,9 @@ public sealed class ClassGraphBuilderTests
 
     private sealed class Sink : Stage
     {
-        public Sink(Action<(double Recall, NeighbourIndex Part)> take) => Gather<NeighbourLists>("neighbours", parts => take(
-            (parts[0].Recall, NeighbourIndex.Join(parts.Select(p => (p.Offsets.data<long>().ToArray(), p.Rows.data<int>().ToArray(), p.Ranks.data<int>().ToArray()))))));
+        // Handles of its own: the message's are disposed with the call. Finalizers free these.
+        public Sink(Action<(double Recall, NeighbourIndex Part)> take) => Gather<NeighbourLists>("neighbours", parts => take((
+            parts[0].Recall,
+            new NeighbourIndex([.. parts.Select(p => new NeighbourPart(p.ClassStart, p.Neighbours, p.Rows.alias().DetachFromDisposeScope(), p.Masks?.alias().DetachFromDisposeScope()))]))));
     }
 }
