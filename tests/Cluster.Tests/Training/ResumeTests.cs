@@ -3,7 +3,9 @@ using XClassFlow.Cluster.Training;
 using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.Tensors;
+using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Tests.Training;
 
@@ -100,12 +102,14 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(4, resumed.Updates);
     }
 
-    [Fact]
-    public async Task A_checkpoint_of_three_shards_goes_on_with_two()
+    [Theory]
+    [InlineData("ram")]
+    [InlineData("mapped")]
+    public async Task A_checkpoint_of_three_shards_goes_on_with_two(string storage)
     {
         var folder = Path.Combine(_folder.FullName, "resharded");
         var whole = await TrainAsync(folder, resume: false, ["schedule.updates=10"]);
-        var resumed = await TrainAsync(folder, resume: true, ["schedule.updates=14", "layout.shards=2"]);
+        var resumed = await TrainAsync(folder, resume: true, ["schedule.updates=14", "layout.shards=2", $"head.weights.storage={storage}"]);
         Assert.Equal(4, resumed.Updates);
         Assert.True(resumed.TrainLoss < whole.Losses![0]);
     }
@@ -136,6 +140,32 @@ public sealed class ResumeTests : IDisposable
         var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, ["schedule.updates=4", after]));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Contains("head.update.optimizer", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Mapped_rows_lie_in_the_checkpoints_file_and_never_change_it()
+    {
+        var folder = Path.Combine(_folder.FullName, "mapped");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2"]);
+        using (var saved = SavedRun.Open(folder))
+        {
+            var mapped = saved.Head(new ClassPartition(403, 3), 1, 16, new RowUpdate(), new WeightSettings(Storage: WeightStorage.Mapped));
+            var copied = saved.Head(new ClassPartition(403, 3), 1, 16, new RowUpdate(), new WeightSettings());
+            Assert.Equal(copied.Weight.data<float>().ToArray(), mapped.Weight.data<float>().ToArray());
+            if (OperatingSystem.IsLinux())
+            {
+                Assert.Equal(3, (await File.ReadAllLinesAsync("/proc/self/maps")).Count(l => l.Contains("-p", StringComparison.Ordinal) && l.EndsWith("step-000000002/head-00001-of-00003.safetensors", StringComparison.Ordinal)));
+            }
+
+            foreach (var tensor in new[] { mapped.Weight, mapped.Momentum!, mapped.LastSteps!, copied.Weight, copied.Momentum!, copied.LastSteps! })
+            {
+                tensor.zero_();
+                tensor.Dispose();
+            }
+        }
+
+        // All checksums again.
+        SavedRun.Open(folder).Dispose();
     }
 
     [Fact]

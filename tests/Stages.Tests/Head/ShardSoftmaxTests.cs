@@ -95,6 +95,28 @@ public sealed class ShardSoftmaxTests
         Assert.InRange(Matrices.Difference(w, sharded.Rows(30)), 0, Tolerance);
     }
 
+    [Theory]
+    [InlineData("arc-face", 16, 0)]
+    [InlineData("smoothed", 16, 64)]
+    [InlineData("plain", 4096, 64)]
+    public void BitsDoNotDependOnTheNumberOfThreads(string head, int chunk, int keptMib)
+    {
+        var (w, _, _) = Problem(700, B);
+        var settings = Settings(head) with { Chunk = chunk, KeptMib = keptMib };
+        using var one = new ShardedHead(settings, w, 1);
+        using var four = new ShardedHead(settings, w, 1, threads: 4);
+        for (var step = 0; step < 3; step++)
+        {
+            var (_, x, labels) = Problem(700, B, seed: step);
+            var (loss, dx) = one.Step(x, labels, 2, null, 0.1, step);
+            var (otherLoss, otherDx) = four.Step(x, labels, 2, null, 0.1, step);
+            Assert.Equal(loss, otherLoss);
+            Assert.Equal(dx, otherDx);
+        }
+
+        Assert.Equal(one.Rows(3), four.Rows(3));
+    }
+
     private static HeadSettings Settings(string head) => HeadProblem.Settings(head);
 
     private static (double[][] W, double[][] X, int[] Labels) Problem(int n, int b, int seed = 1) => HeadProblem.Of(n, D, b, seed);
