@@ -5,6 +5,7 @@ using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.DataSets;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
@@ -145,6 +146,11 @@ internal sealed class RunSession : IDisposable
         var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
         var (width, parameters) = MeasureBackbone();
         _saved?.CheckFits(_classes, width);
+        if (plan.Updates > plan.FirstStep)
+        {
+            PlanMemory(Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("xclassflow");
+        }
+
         var graph = BuildGraph(plan, width, monitor, stop);
         return new PreparedRun
         {
@@ -163,6 +169,13 @@ internal sealed class RunSession : IDisposable
             Taps = Taps,
             Stop = stop,
         };
+    }
+
+    /// <summary>What a process of the run needs; nothing but a backbone is allocated.</summary>
+    public MemoryPlan PlanMemory(ProcessShare share)
+    {
+        using var backbone = Components.Backbones.Create(_settings.Backbone, new BackboneSite(_data.Shape, 0));
+        return new MemoryPlanner(_settings, _data.Shape, backbone, torch.get_num_threads()).Of(_classes, share, _settings.Limits.AvailableBytes);
     }
 
     /// <summary>Runs to the end in this process.</summary>
