@@ -31,6 +31,7 @@ internal sealed class RunMonitor : ISupervisorObserver
     private double _activeSum;
     private double _ratioSum;
     private long _sparseUpdates;
+    private double _updatedSum;
 
     public RunMonitor(
         IRunObserver observer, RunPlan plan, long epochSamples, Func<IReadOnlyList<(StageAddress Stage, double BusySeconds)>> load, bool keepLosses)
@@ -65,6 +66,7 @@ internal sealed class RunMonitor : ISupervisorObserver
         _activeSum += step.ActiveClasses;
         _ratioSum += step.Plan.GradientRatio;
         _sparseUpdates += step.Plan.GradientPath == GradientPath.Sparse ? 1 : 0;
+        _updatedSum += step.UpdatedClasses;
         _lastLosses.Enqueue(step.Loss);
         if (_lastLosses.Count > LossWindow)
         {
@@ -135,7 +137,7 @@ internal sealed class RunMonitor : ISupervisorObserver
             Eval = last is null ? null : new AccuracyReport(last.Top1, last.Top5, last.Samples),
             Evaluations = [.. _evaluations],
             ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
-                active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates),
+                active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates, active.Group == 0 || all ? null : active.Group, _updatedSum / Updates),
             Gradients = Updates == 0 || !settings.Sparsifier.IsOn ? null : new GradientsReport("top-k", _sparseUpdates, _ratioSum / Updates),
             Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,
             Seed = (ulong)settings.Seed,

@@ -72,10 +72,12 @@ public sealed class SavedRun : IDisposable
     /// <summary>Opens one checkpoint, or the latest of a directory.</summary>
     /// <param name="path">The checkpoint or the directory.</param>
     /// <param name="part">Whether only a part of it will be read, as by a node of a cluster: then a file's checksum is checked when it is read first, else all are now.</param>
+    /// <param name="abort">Gives up reading for checksums, now and later.</param>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
-    public static SavedRun Open(string path, bool part = false)
+    /// <exception cref="OperationCanceledException"><paramref name="abort"/> was signalled.</exception>
+    public static SavedRun Open(string path, bool part = false, CancellationToken abort = default)
     {
-        var run = new SavedRun(Checkpoint.Open(path, verifyChecksums: !part), verified: !part);
+        var run = new SavedRun(Checkpoint.Open(path, verifyChecksums: !part, abort), verified: !part);
         if (!run._checkpoint.Manifest.Info.Scalars.ContainsKey(SamplesKey) || !run._checkpoint.Manifest.Info.Texts.ContainsKey(PolicyKey))
         {
             throw new UserErrorException("is not a checkpoint of a training run", run.Path, "use one that `xclassflow train` wrote");

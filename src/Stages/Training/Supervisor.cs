@@ -22,7 +22,7 @@ public sealed class Supervisor : Stage
     private readonly Queue<StepOutcome> _outcomes = [];
     private readonly Queue<(long Step, GradientPath Path, double Seconds)> _durations = [];
     private readonly Queue<BackboneReport> _backboneReports = [];
-    private readonly Queue<(HeadReport Report, long ActiveRows)> _headReports = [];
+    private readonly Queue<(HeadReport Report, double ActiveRows, long UpdatedRows)> _headReports = [];
     private CancellationTokenRegistration _stopRegistration;
     private long _nextStep;
     private long _nextSample;
@@ -89,8 +89,10 @@ public sealed class Supervisor : Stage
         var microBatches = decision.MicroBatches ?? _run.MicroBatches;
         var globalBatch = (int)((long)_run.GlobalBatch * microBatches / _run.MicroBatches);
         var (path, ratio) = _sparsification.Next(_nextSample);
-        _stopping = _stop.IsCancellationRequested;
         var done = _nextStep + 1;
+
+        // The last step of a run ends it anyhow, with all that belongs to its end.
+        _stopping = done < _run.Updates && _stop.IsCancellationRequested;
         var isLast = _stopping || done == _run.Updates;
         var checkpoint = _run.Checkpoints && (isLast || IsDue(_run.CheckpointEvery, done));
         var evaluate = !_stopping && _run.HeldOutSamples > 0 && (isLast || IsDue(_run.EvaluateEvery, done));
@@ -126,7 +128,7 @@ public sealed class Supervisor : Stage
 
     private void OnHeadReports(IReadOnlyList<HeadReport> reports)
     {
-        _headReports.Enqueue((reports[0], reports.Sum(r => r.ActiveRows)));
+        _headReports.Enqueue((reports[0], reports.Sum(r => r.ActiveRows), reports.Sum(r => r.UpdatedRows)));
         EndStepIfReported();
     }
 
@@ -144,7 +146,7 @@ public sealed class Supervisor : Stage
         }
 
         var (plan, why) = _open.Dequeue();
-        var (head, activeRows) = _headReports.Dequeue();
+        var (head, activeRows, updatedRows) = _headReports.Dequeue();
         var backbone = _backboneReports.Dequeue();
         if (head.Step != plan.Step || backbone.Step != plan.Step)
         {
@@ -153,7 +155,7 @@ public sealed class Supervisor : Stage
 
         _outcomes.Enqueue(new StepOutcome(plan.Step, plan.GlobalBatch, head.Loss, backbone.GradientNorm));
         _durations.Enqueue((plan.Step, plan.GradientPath, backbone.Seconds));
-        _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, backbone.GradientNorm));
+        _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, updatedRows, backbone.GradientNorm));
         if (plan.Checkpoint)
         {
             // A checkpoint is a barrier in the uninterrupted run too, so here the policy may know everything.

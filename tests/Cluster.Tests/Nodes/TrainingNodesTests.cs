@@ -15,9 +15,10 @@ public sealed class TrainingNodesTests
     [Theory]
     [InlineData(2, "all")]
     [InlineData(3, "mix")]
-    public async Task Nodes_give_the_bits_of_one_process_with_as_many_ranks_and_shards(int nodes, string mode)
+    [InlineData(2, "knn", "active-classes.group=3")]
+    public async Task Nodes_give_the_bits_of_one_process_with_as_many_ranks_and_shards(int nodes, string mode, params string[] more)
     {
-        var sets = new[] { $"active-classes.mode={mode}", $"layout.shards={nodes}", $"layout.replicas={nodes}" };
+        string[] sets = [$"active-classes.mode={mode}", $"layout.shards={nodes}", $"layout.replicas={nodes}", .. more];
         var alone = await TrainAloneAsync(sets);
         var spread = await InProcessTraining.TrainAsync(TinyConfiguration.With(sets), nodes);
         Assert.Equal(30, spread.Losses!.Count);
@@ -143,9 +144,7 @@ public sealed class TrainingNodesTests
     private static float[] Rows(string folder)
     {
         using var saved = SavedRun.Open(folder);
-        var rows = saved.Head(new ClassPartition(saved.Classes, 1), 0, 16, new RowUpdate(), new WeightSettings());
-        using (rows.Momentum)
-        using (rows.LastSteps)
+        var rows = saved.Head(new ClassPartition(saved.Classes, 1), 0, 16, new RowUpdate(Momentum: 0), new WeightSettings());
         using (rows.Weight)
         {
             return rows.Weight.data<float>().ToArray();

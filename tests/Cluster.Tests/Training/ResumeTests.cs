@@ -16,6 +16,7 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("all")]
     [InlineData("mix")]
+    [InlineData("mix", "active-classes.group=4")]
     [InlineData("mix", "head.weights.storage=mapped")]
     [InlineData("mix", "head.weights.type=bf16", "head.weights.storage=mapped")]
     [InlineData("all", "head.weights.type=bf16", "head.update.momentum=0")]
