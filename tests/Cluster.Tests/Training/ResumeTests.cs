@@ -56,6 +56,8 @@ public sealed class ResumeTests : IDisposable
         var resumed = await TrainAsync(cut, resume: true, sets);
         Assert.Equal(whole.Losses!.Skip(cutAfter), resumed.Losses);
         Assert.Equal(whole.Eval, resumed.Eval);
+        Assert.Equal(120, whole.Gradients!.SparseUpdates);
+        Assert.Equal((0.3 * 101 + 0.01 * 19) / 120, whole.Gradients.MeanRatio, 12);
         var dense = await TrainAsync(Path.Combine(_folder.FullName, "dense"), resume: false, [.. sets, "sparsifier.type=none"]);
         Assert.NotEqual(dense.Losses, whole.Losses);
     }
