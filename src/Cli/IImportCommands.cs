@@ -7,4 +7,9 @@ internal interface IImportCommands
     Task<ImportOutcome> ImportIdxAsync(ImportIdxOptions options, CancellationToken stop);
 
     Task<ImportOutcome> ImportImagesAsync(ImportImagesOptions options, CancellationToken stop);
+
+    Task<ImportOutcome> ImportGlyphsAsync(ImportGlyphsOptions options, CancellationToken stop);
+
+    /// <summary>Which fonts there are, and what an import would take from them; <see cref="ImportGlyphsOptions.Out"/> is of no meaning.</summary>
+    Task<FontList> ListFontsAsync(ImportGlyphsOptions options, CancellationToken stop);
 }
