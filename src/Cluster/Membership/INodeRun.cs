@@ -10,7 +10,10 @@ internal interface INodeRun : IAsyncDisposable
     /// <summary>The step it will begin with.</summary>
     long FirstStep { get; }
 
-    /// <summary>Bytes this node has sent on the lane so far.</summary>
+    /// <summary>Samples that the steps before it took.</summary>
+    long FirstSample { get; }
+
+    /// <summary>Bytes this part has sent on the lane so far; also when it is disposed.</summary>
     long BytesSent { get; }
 
     /// <summary>Runs this node's stages to the end. Other nodes may still be at work then: it is disposed when the run is over everywhere.</summary>

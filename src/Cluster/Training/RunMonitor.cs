@@ -125,6 +125,7 @@ internal sealed class RunMonitor : ISupervisorObserver
             SamplesPerSecond = samples / Math.Max(seconds, 1e-9),
             StepMs = _times.ToReport(),
             PeakRssBytes = Process.GetCurrentProcess().PeakWorkingSet64,
+            CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
             TrainLoss = _lastLosses.Count > 0 ? _lastLosses.Average() : null,
             Eval = last is null ? null : new AccuracyReport(last.Top1, last.Top5, last.Samples),
             Evaluations = [.. _evaluations],

@@ -46,6 +46,8 @@ internal sealed class TrainingRun : INodeRun
 
     public long FirstStep => _run.Plan.FirstStep;
 
+    public long FirstSample => _run.Plan.FirstSample;
+
     public long BytesSent => _lane?.Traffic.BytesSent ?? 0;
 
     /// <summary>The opened lane; taken over.</summary>

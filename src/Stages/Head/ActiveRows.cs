@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
 
-/// <summary>Active rows of one shard. Owns the index tensor.</summary>
-internal sealed class ActiveRows : IDisposable
+/// <summary>Active rows of one shard.</summary>
+internal sealed class ActiveRows
 {
     private readonly long _classStart;
     private readonly long _classCount;
@@ -37,7 +37,7 @@ internal sealed class ActiveRows : IDisposable
 
     /// <param name="classStart">First class of the shard.</param>
     /// <param name="classCount">Classes of the shard.</param>
-    /// <param name="rows">int64 [A] local rows, the batch's labels first; taken over.</param>
+    /// <param name="rows">int64 [A] local rows, each once, the batch's labels first; borrowed for the call.</param>
     /// <param name="labelRows">How many are labels.</param>
     /// <param name="certainRows">How many stand for themselves.</param>
     /// <param name="represents">Classes that each other row stands for.</param>
@@ -50,7 +50,7 @@ internal sealed class ActiveRows : IDisposable
             columns[numbers[i]] = i;
         }
 
-        return new ActiveRows(new RowSet(0, numbers.Length, rows, numbers), classStart, classCount, columns, certainRows, represents);
+        return new ActiveRows(RowSet.Of(numbers), classStart, classCount, columns, certainRows, represents);
     }
 
     /// <summary>The column of each label among the active rows, -1 for labels that another shard owns.</summary>
@@ -71,6 +71,4 @@ internal sealed class ActiveRows : IDisposable
             ? column
             : throw new InvalidOperationException($"class {label} is a label of the batch but not active; labels must be part of every selection");
     });
-
-    public void Dispose() => Rows.Index?.Dispose();
 }

@@ -5,8 +5,12 @@ using static TorchSharp.torch;
 namespace XClassFlow.Stages.Head;
 
 /// <summary>Streamed scoring over all rows of a shard; no margin.</summary>
-internal static class ClassScores
+internal static unsafe class ClassScores
 {
+    // All threads share a product here, and the best of a chunk are found by libtorch.
+    private const int Chunk = 8192;
+    private const int Block = 1024;
+
     /// <summary>The best classes of each sample, and its softmax statistics over the shard. The caller owns the tensors.</summary>
     /// <param name="weights">The shard's rows; borrowed.</param>
     /// <param name="settings">Head settings.</param>
@@ -22,24 +26,25 @@ internal static class ClassScores
         using var scope = NewDisposeScope();
         var b = embeddings.shape[0];
         var columns = Array.ConvertAll(labels, l => l >= classStart && l < classStart + weights.Count ? (int)(l - classStart) : -1);
-        using var batch = new SoftmaxMicroBatch(embeddings, columns, settings.Normalize);
+        using var batch = new SoftmaxMicroBatch(embeddings, columns, settings.Normalize, 0);
         var max = full(b, Scalars.Of(float.NegativeInfinity), ScalarType.Float32);
         var sum = zeros(b, ScalarType.Float32);
         var target = zeros(b, ScalarType.Float32);
         var scores = empty(b, 0, ScalarType.Float32);
         var classes = empty(b, 0, ScalarType.Int64);
-        for (var start = 0; start < weights.Count; start += settings.Chunk)
+        weights.Prepare(step);
+        for (var start = 0; start < weights.Count; start += Chunk)
         {
             using var inner = NewDisposeScope();
-            var count = Math.Min(settings.Chunk, weights.Count - start);
-            var tile = new HeadTile(weights.Read(RowSet.Range(start, count), step, withMomentum: false), settings.Normalize);
-            var logits = batch.Embeddings.mm(tile.Unit.t()).TimesInPlace(settings.Scale);
+            var count = Math.Min(Chunk, weights.Count - start);
+            var rows = Rows(weights, RowSet.Range(start, count), settings.Normalize);
+            var logits = batch.Embeddings.mm(rows.t()).TimesInPlace(settings.Scale);
             var chunkMax = maximum(max, logits.amax([1]));
             sum.mul_((max - chunkMax).exp().nan_to_num(0)).PlusInPlace((logits - chunkMax.unsqueeze(1)).exp_().sum(1));
             max.copy_(chunkMax);
-            if (batch.TargetsIn(start, count) is { } targets)
+            foreach (var i in batch.TargetsIn(start, count))
             {
-                target.index_copy_(0, targets.Samples, logits.view(-1).index_select(0, targets.Flat));
+                target[i].copy_(logits[i, columns[i] - start]);
             }
 
             var (best, index) = logits.topk(Math.Min(k, count), 1, true, true);
@@ -56,5 +61,21 @@ internal static class ClassScores
     {
         var (best, index) = scores.topk((int)Math.Min(k, scores.shape[1]), 1, true, true);
         return (best, classes.gather(1, index));
+    }
+
+    private static Tensor Rows(ClassWeights weights, RowSet rows, bool normalize)
+    {
+        if (!normalize && weights.InPlace(rows) is { } stored)
+        {
+            return stored;
+        }
+
+        var unit = empty(rows.Count, weights.Width, ScalarType.Float32);
+        var inverses = empty(rows.Count, ScalarType.Float32);
+        var to = TensorMemory.FloatsOf(unit);
+        var lengths = normalize ? TensorMemory.FloatsOf(inverses) : null;
+        weights.Team.RunBlocks(rows.Count, Block, (start, count, _) =>
+            weights.Gather(rows.Slice((int)start, count), to + (start * weights.Width), lengths == null ? null : lengths + start));
+        return unit;
     }
 }

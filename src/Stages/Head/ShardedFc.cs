@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Training;
-using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -89,8 +88,8 @@ public sealed class ShardedFc : Stage
     {
         var state = _restore();
         _weights = state is null
-            ? ClassWeights.Create(ClassStart, _partition.CountOf(_shard), _width, Context.RunSeed, _settings.Update)
-            : ClassWeights.Restore(state.Weight, state.Momentum, state.LastSteps, _settings.Update, state.Rates);
+            ? ClassWeights.Create(ClassStart, _partition.CountOf(_shard), _width, Context.RunSeed, _settings.Update, _settings.Weights.Type)
+            : ClassWeights.Restore(ClassStart, state, Context.RunSeed, _settings.Update);
         if (_graphAtStart is { } step)
         {
             SendRows(step);
@@ -173,6 +172,7 @@ public sealed class ShardedFc : Stage
         var active = set.Rows is null
             ? ActiveRows.All(ClassStart, Weights.Count)
             : ActiveRows.Of(ClassStart, Weights.Count, set.Rows, set.LabelRows, set.CertainRows, set.Represents);
+        set.Dispose();
         _softmax = new ShardSoftmax(Weights, _settings, active, plan.Step, plan.GlobalBatch);
         _plan = plan;
         (_reduced, _loss, _hits) = (0, 0, 0);
@@ -223,12 +223,12 @@ public sealed class ShardedFc : Stage
         }
     }
 
-    // The rows as they stand now, for the graph that selections from `step` on use (after a resume with other shards `step` may lie before now).
+    // The rows as they stand now, for the graph that selections from `step` on use (after a resume with other shards `step` may lie before now). They are brought up to date where
+    // they lie and sent as they are, in the memory they lie in: nothing writes there before the next update, which waits for its active set, which waits for this graph.
     private void SendRows(long step)
     {
-        var rows = Weights.Read(RowSet.Range(0, Weights.Count), Weights.Rates.Count, withMomentum: false).Weight;
-        var length = rows.norm(1, keepdim: true, p: 2f).AtLeast(1e-12);
-        _rows.Send(new WeightRows(step, 0, ClassStart, rows / length));
+        Weights.CatchUp();
+        _rows.Send(new WeightRows(step, 0, ClassStart, Weights.Weight.detach()));
     }
 
     private void SendSnapshot(long step)
@@ -241,17 +241,17 @@ public sealed class ShardedFc : Stage
             ["width"] = _width.ToString(CultureInfo.InvariantCulture),
             [ClassRowsState.RatesName] = Convert.ToBase64String(MemoryMarshal.AsBytes(Weights.Rates.ToArray().AsSpan())),
         };
-        var names = new List<string> { ClassRowsState.WeightName };
-        var tensors = new List<Tensor> { Weights.Weight.detach() };
-        if (Weights.Momentum is not null)
-        {
-            names.Add(ClassRowsState.MomentumName);
-            tensors.Add(Weights.Momentum.detach());
-        }
-
-        names.Add(ClassRowsState.LastStepName);
-        tensors.Add(tensor(Weights.LastSteps.ToArray()));
-        _snapshots.SendTo(_writer, new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, [.. names], [.. tensors]));
+        (string Name, Tensor? Tensor)[] state =
+        [
+            (ClassRowsState.WeightName, Weights.Weight),
+            (ClassRowsState.MomentumName, Weights.Momentum),
+            (ClassRowsState.AccumulatorName, Weights.Accumulators),
+            (ClassRowsState.LastStepName, Weights.LastSteps),
+        ];
+        var present = state.Where(t => t.Tensor is not null).ToArray();
+        string[] names = [.. present.Select(t => t.Name)];
+        Tensor[] tensors = [.. present.Select(t => t.Tensor!.detach())];
+        _snapshots.SendTo(_writer, new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, names, tensors));
     }
 
     private static int IndexOf(IReadOnlyList<EmbeddingPart> parts, EmbeddingPart part)

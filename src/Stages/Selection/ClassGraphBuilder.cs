@@ -1,7 +1,6 @@
 // Builds the class graph of one shard's classes and gives every shard the neighbours it owns.
 using System.Diagnostics;
 using System.Globalization;
-using XClassFlow.Data.Tensors;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection.Graph;
@@ -64,7 +63,7 @@ public sealed class ClassGraphBuilder : Stage
         var memory = (long)_settings.GraphMemoryMib << 20;
         var (start, count) = (_partition.StartOf(_shard), _partition.CountOf(_shard));
         using var rows = new MemoryRows(
-            [.. parts.Select(p => new RowSegment(p.ClassStart, p.Rows.shape[0], TensorMemory.AddressOf(p.Rows)))], (int)parts[0].Rows.shape[1], ElementType.Float32, team, "class weights");
+            [.. parts.Select(p => new RowSegment(p.ClassStart, p.Rows.shape[0], TensorMemory.AddressOf(p.Rows)))], (int)parts[0].Rows.shape[1], TensorMemory.TypeOf(parts[0].Rows.dtype), team, "class weights");
         if (_method == GraphMethod.Exact)
         {
             using var exact = ExactGraph.Build(rows, start, count, _settings.Neighbours, memory, team, new BuildClock(null));

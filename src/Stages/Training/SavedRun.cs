@@ -92,8 +92,13 @@ public sealed class SavedRun : IDisposable
     }
 
     /// <summary>The rows of one shard, whatever the number of shards that wrote them. The caller owns the tensors.</summary>
-    /// <exception cref="UserErrorException">Another number of classes or another width.</exception>
-    public ClassRowsState Head(ClassPartition partition, int shard, int width, bool withMomentum)
+    /// <param name="partition">Which shard owns which classes now.</param>
+    /// <param name="shard">The shard.</param>
+    /// <param name="width">D.</param>
+    /// <param name="update">The optimizer that takes them up.</param>
+    /// <param name="weights">Type and place that they get.</param>
+    /// <exception cref="UserErrorException">Another number of classes, another width, or the state of another optimizer.</exception>
+    public ClassRowsState Head(ClassPartition partition, int shard, int width, RowUpdate update, WeightSettings weights)
     {
         lock (_gate)
         {
@@ -105,23 +110,7 @@ public sealed class SavedRun : IDisposable
                 Verify(file);
             }
 
-            Tensor Read(string name, ScalarType type, params long[] shape)
-            {
-                var tensor = empty(shape, type);
-                rows.Read(name, start, start + count, TensorMemory.AddressOf(tensor), tensor.numel() * tensor.element_size());
-                return tensor;
-            }
-
-            var weight = Read(ClassRowsState.WeightName, ScalarType.Float32, count, width).DetachFromDisposeScope();
-            if (withMomentum && !rows.Tensors.Contains(ClassRowsState.MomentumName))
-            {
-                weight.Dispose();
-                throw new UserErrorException("holds no momentum of class weights", Path, "set head.update.momentum = 0, as in the run that wrote it");
-            }
-
-            var momentum = withMomentum ? Read(ClassRowsState.MomentumName, ScalarType.Float32, count, width).DetachFromDisposeScope() : null;
-            using var lastStep = Read(ClassRowsState.LastStepName, ScalarType.Int32, count);
-            return new ClassRowsState(weight, momentum, lastStep.data<int>().ToArray(), Rates());
+            return new SavedRows(rows, Path, start, count).Read(update, weights, NextStep, Rates());
         }
     }
 

@@ -151,9 +151,12 @@ public sealed class TrainingGraph
             every,
             TopK,
             due ? Run.FirstStep - (Run.FirstStep % every) : null,
-            () => Saved?.Head(partition, shard, Width, _settings.Head.Update.Momentum > 0),
+            () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
             WriterOfShard(shard));
     }
+
+    // What is only evaluated is not written: it stays in the checkpoint's file.
+    private WeightSettings WeightsOfShard() => Training is null ? _settings.Head.Weights with { Storage = WeightStorage.Mapped } : _settings.Head.Weights;
 
     // All shards' parts of the checkpoint's class graph; null where it has none of this number of shards.
     private ClassGraphState[]? SavedGraph(int shards)

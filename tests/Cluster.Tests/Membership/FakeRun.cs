@@ -11,6 +11,8 @@ internal sealed class FakeRun(FakeTraining training, FakeRuntime runtime, string
 
     public long FirstStep { get; } = layout.Incarnation > 1 || layout.Run.Resume ? Interlocked.Read(ref training.Checkpoint) : 0;
 
+    public long FirstSample => FirstStep * training.SamplesPerStep;
+
     public long BytesSent => 100;
 
     public async Task<string?> RunAsync(CancellationToken stop, CancellationToken abort)

@@ -26,6 +26,9 @@ public sealed class LossTests
         Assert.Equal([(1, 0, 7), (2, 5, 20)], report.Incarnations!.Select(i => ((int)i.Number, (int)i.FirstStep, (int)i.EndStep)));
         Assert.Contains("lost 127.0.0.1:", report.Incarnations![1].Cause, StringComparison.Ordinal);
         Assert.InRange(report.Incarnations![1].SecondsToResume!.Value, 0.1, 60);
+
+        // 100 for each part: two nodes had two, the lost one and its replacement one.
+        Assert.Equal(600, report.Communication!.BytesSent);
         AssertNoStepWasMadeBehindTheBack(cluster.Training);
     }
 

@@ -119,7 +119,9 @@ public sealed class TrainingNodesTests
     private static float[] Rows(string folder)
     {
         using var saved = SavedRun.Open(folder);
-        var rows = saved.Head(new ClassPartition(saved.Classes, 1), 0, 16, withMomentum: false);
+        var rows = saved.Head(new ClassPartition(saved.Classes, 1), 0, 16, new RowUpdate(), new WeightSettings());
+        using (rows.Momentum)
+        using (rows.LastSteps)
         using (rows.Weight)
         {
             return rows.Weight.data<float>().ToArray();

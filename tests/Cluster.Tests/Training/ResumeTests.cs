@@ -1,6 +1,8 @@
 // A resumed run goes on with the same losses, bit by bit, also after it was interrupted.
 using XClassFlow.Cluster.Training;
 using XClassFlow.Data;
+using XClassFlow.Data.Checkpoints;
+using XClassFlow.Data.Tensors;
 using XClassFlow.Stages.Reporting;
 
 namespace XClassFlow.Cluster.Tests.Training;
@@ -14,9 +16,15 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("all")]
     [InlineData("mix")]
-    public async Task A_resumed_run_repeats_the_losses_of_the_uninterrupted_one(string mode)
+    [InlineData("mix", "head.weights.storage=mapped")]
+    [InlineData("mix", "head.weights.type=bf16", "head.weights.storage=mapped")]
+    [InlineData("all", "head.weights.type=bf16", "head.update.momentum=0")]
+    [InlineData("mix", "head.weights.type=bf16", "head.update.weight-decay=0.0001")]
+    [InlineData("mix", "head.update.optimizer=adagrad", "head.weights.storage=mapped")]
+    [InlineData("mix", "head.weights.type=bf16", "head.update.optimizer=adagrad", "head.update.weight-decay=0.0001", "head.weights.storage=mapped")]
+    public async Task A_resumed_run_repeats_the_losses_of_the_uninterrupted_one(string mode, params string[] head)
     {
-        string[] sets = [$"active-classes.mode={mode}", "schedule.checkpoint-every=11"];
+        string[] sets = [$"active-classes.mode={mode}", "schedule.checkpoint-every=11", .. head];
         var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
         var cut = Path.Combine(_folder.FullName, "cut");
         CopyCheckpoint(Path.Combine(_folder.FullName, "whole", "step-000000011"), cut);
@@ -66,6 +74,43 @@ public sealed class ResumeTests : IDisposable
         var resumed = await TrainAsync(folder, resume: true, ["schedule.updates=14", "layout.shards=2"]);
         Assert.Equal(4, resumed.Updates);
         Assert.True(resumed.TrainLoss < whole.Losses![0]);
+    }
+
+    [Theory]
+    [InlineData("fp32", "bf16")]
+    [InlineData("bf16", "fp32")]
+    public async Task Weights_of_one_type_go_on_in_the_other(string before, string after)
+    {
+        var folder = Path.Combine(_folder.FullName, "converted");
+        var whole = await TrainAsync(folder, resume: false, ["schedule.updates=10", $"head.weights.type={before}"]);
+        var resumed = await TrainAsync(folder, resume: true, ["schedule.updates=14", $"head.weights.type={after}", "head.weights.storage=mapped"]);
+        Assert.Equal(4, resumed.Updates);
+        Assert.True(resumed.TrainLoss < whole.Losses![0]);
+        using var reader = SafetensorsReader.Open(Path.Combine(folder, "step-000000014", "head-00000-of-00003.safetensors"));
+        Assert.Equal(after == "bf16" ? ElementType.BFloat16 : ElementType.Float32, reader.Entry("weight").ElementType);
+    }
+
+    [Theory]
+    [InlineData("momentum of class weights, which", "head.update.momentum=0.9", "head.update.momentum=0")]
+    [InlineData("no momentum", "head.update.momentum=0", "head.update.momentum=0.9")]
+    [InlineData("AdaGrad", "head.update.optimizer=adagrad", "head.update.momentum=0")]
+    [InlineData("no AdaGrad", "head.update.momentum=0", "head.update.optimizer=adagrad")]
+    public async Task State_of_another_optimizer_is_a_users_error(string message, string before, string after)
+    {
+        var folder = Path.Combine(_folder.FullName, "optimizer");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2", before]);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, ["schedule.updates=4", after]));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains("head.update.optimizer", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_for_rows_that_need_nothing()
+    {
+        var folder = Path.Combine(_folder.FullName, "plain");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2", "head.update.momentum=0"]);
+        using var reader = SafetensorsReader.Open(Path.Combine(folder, "step-000000002", "head-00000-of-00003.safetensors"));
+        Assert.Equal(["weight"], reader.Entries.Keys);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class HeadMemoryTests
         const int B = 64;
         const int Chunk = 4096;
         using var scope = NewDisposeScope();
-        var settings = new HeadSettings(Chunk: Chunk);
+        var settings = new HeadSettings(Chunk: Chunk, KeptMib: 0);
         using var weights = ClassWeights.Create(0, N, D, 1, settings.Update);
         var embeddings = randn(B, D);
         long[] labels = [.. Enumerable.Range(0, B).Select(i => (long)i * 3001)];

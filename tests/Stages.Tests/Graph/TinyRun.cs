@@ -30,7 +30,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     public long Updates { get; init; } = 20;
 
-    public HeadSettings Head { get; init; } = new(Chunk: 64);
+    public HeadSettings Head { get; init; } = new(Chunk: 64, KeptMib: 0);
 
     public ActiveClassesSettings Active { get; init; } = new();
 

@@ -27,8 +27,7 @@ public sealed class ClassScoresTests
         var parts = Enumerable.Range(0, shards).Select(s =>
         {
             var (start, count) = ((int)partition.StartOf(s), (int)partition.CountOf(s));
-            using var weights = ClassWeights.Restore(
-                Matrices.ToTensor(w[start..(start + count)], D), null, [.. Enumerable.Repeat(-1, count)], new RowUpdate(0), []);
+            using var weights = HeadRowsOf.Values(start, w[start..(start + count)], D, new RowUpdate(0), threads: 2);
             return ClassScores.Of(weights, settings, 0, start, Matrices.ToTensor(x, D), [.. labels.Select(l => (long)l)], K);
         }).ToArray();
         var (scores, classes) = ClassScores.Merge(cat([.. parts.Select(p => p.Scores)], 1), cat([.. parts.Select(p => p.Classes)], 1), K);

@@ -34,7 +34,7 @@ public sealed class ShardSoftmaxTests
     public void EqualsTheOracle(string head, int shards, int chunk, int microBatches, string mode)
     {
         var (w, x, labels) = Problem(N, B);
-        using var sharded = new ShardedHead(Settings(head) with { Chunk = chunk, Update = PlainSgd }, w, shards);
+        using var sharded = new ShardedHead(Settings(head) with { Chunk = chunk, KeptMib = chunk == 16 ? 0 : 64, Update = PlainSgd }, w, shards, threads: 2);
         var selections = mode == "all" ? null : sharded.Select(
             new ActiveClassesSettings(mode == "mix" ? SelectionMode.Mix : SelectionMode.Uniform), labels, mode == "labels" ? 4 : 40, seed: 7);
         var (loss, dx, dw) = DenseOracle.Of(Settings(head), w, x, labels, sharded.ActiveOf(selections));
@@ -77,7 +77,7 @@ public sealed class ShardSoftmaxTests
     {
         var (w, _, _) = Problem(N, B);
         var update = new RowUpdate(Momentum: 0.9, WeightDecay: 1e-3);
-        var settings = Settings(head) with { Chunk = chunk, Update = update, Scale = head == "plain" ? 0.3 : 8 };
+        var settings = Settings(head) with { Chunk = chunk, KeptMib = chunk == 16 ? 0 : 64, Update = update, Scale = head == "plain" ? 0.3 : 8 };
         using var sharded = new ShardedHead(settings, w, shards);
         var v = DenseOracle.Zeros(w);
         for (var step = 0; step < 30; step++)

@@ -13,7 +13,7 @@ internal sealed class ShardedHead : IDisposable
     private readonly int _width;
     private readonly ClassWeights[] _weights;
 
-    public ShardedHead(HeadSettings settings, double[][] w, int shards)
+    public ShardedHead(HeadSettings settings, double[][] w, int shards, int threads = 1)
     {
         _settings = settings;
         _partition = new ClassPartition(w.Length, shards);
@@ -21,9 +21,7 @@ internal sealed class ShardedHead : IDisposable
         _weights = [.. Enumerable.Range(0, shards).Select(s =>
         {
             var rows = w.Skip((int)_partition.StartOf(s)).Take((int)_partition.CountOf(s)).ToArray();
-            var weight = Matrices.ToTensor(rows, _width);
-            var last = Enumerable.Repeat(-1, rows.Length).ToArray();
-            return ClassWeights.Restore(weight, settings.Update.Momentum > 0 ? zeros_like(weight) : null, last, settings.Update, []);
+            return HeadRowsOf.Values(_partition.StartOf(s), rows, _width, settings.Update, threads);
         })];
     }
 
@@ -73,7 +71,7 @@ internal sealed class ShardedHead : IDisposable
     public double[][] Rows(long step)
     {
         using var scope = NewDisposeScope();
-        return [.. _weights.SelectMany(w => Matrices.ToRows(w.Read(RowSet.Range(0, w.Count), step, withMomentum: false).Weight))];
+        return [.. _weights.SelectMany(w => Matrices.ToRows(w.Read(RowSet.Range(0, w.Count), step)))];
     }
 
     /// <summary>The active classes of a set of selections, as the oracle takes them.</summary>

@@ -22,8 +22,7 @@ internal abstract record LocalMessage : INoSerializationVerificationNeeded
     /// <summary>The part has run to its end; its lane stays open, since other nodes may still be at work.</summary>
     /// <param name="Part">The part.</param>
     /// <param name="Report">On node 0 the report, JSON.</param>
-    /// <param name="BytesSent">Bytes it sent on the lane.</param>
-    public sealed record Finished(NodePart Part, string? Report, long BytesSent) : LocalMessage;
+    public sealed record Finished(NodePart Part, string? Report) : LocalMessage;
 
     /// <summary>The part is over and freed.</summary>
     public sealed record Ended(NodePart Part) : LocalMessage;

@@ -24,7 +24,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private NodePhase _phase;
     private long _classes;
     private long _firstStep;
-    private long _bytesSent;
+    private long _firstSample;
+    private long _bytesBefore;
     private NodeFailure? _failure;
     private IReadOnlyList<byte[]>? _report;
     private long? _aloneSince;
@@ -63,7 +64,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         Receive<AskStatus>(m => Actors.Supervisor(Context, _cluster)?.Tell(m, Sender));
         Receive<LocalMessage.Prepared>(m => OnPart(m.Part, () =>
         {
-            (_phase, _classes, _firstStep) = (NodePhase.Prepared, m.Run.Classes, m.Run.FirstStep);
+            (_phase, _classes, _firstStep, _firstSample) = (NodePhase.Prepared, m.Run.Classes, m.Run.FirstStep, m.Run.FirstSample);
             Tell();
         }));
         Receive<LocalMessage.Failing>(m => OnPart(m.Part, () =>
@@ -74,7 +75,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         Receive<LocalMessage.Finished>(m => OnPart(m.Part, () =>
         {
             Flush();
-            (_phase, _bytesSent) = (NodePhase.Finished, m.BytesSent);
+            _phase = NodePhase.Finished;
             _report = m.Report is { } json ? ReportPieces.Cut(json) : null;
             Tell();
         }));
@@ -151,8 +152,9 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             return;
         }
 
+        _bytesBefore = layout.Run.Id == _runId ? _bytesBefore : 0;
         (_runId, _run, _incarnation, _token, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, layout.Token, NodePhase.Preparing);
-        (_classes, _firstStep, _bytesSent, _failure, _report) = (0, 0, 0, null, null);
+        (_classes, _firstStep, _firstSample, _failure, _report) = (0, 0, 0, null, null);
         var self = Self;
         _part = new NodePart(layout, message.Self, m => self.Tell(m));
         _part.Start(_settings.Runtime, _settings.Lane);
@@ -170,7 +172,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         if (message.Run == _runId || (_part is null && !_over.Contains(message.Run)))
         {
             // Also what this node never heard of counts from now on as over. A report is kept: who aborts may not have heard of it yet.
-            (_run, _report) = message.Run == _runId ? (_run, _report) : (null, null);
+            (_run, _report, _bytesBefore) = message.Run == _runId ? (_run, _report, _bytesBefore) : (null, null, 0);
             (_runId, _incarnation) = (message.Run, message.Incarnation);
         }
 
@@ -211,6 +213,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
         Flush();
         Timers.Cancel("abort");
+        _bytesBefore += message.Part.Layout.Run.Id == _runId ? message.Part.BytesSent : 0;
         _part = null;
         if (_phase == NodePhase.Stopping)
         {
@@ -242,7 +245,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             _phase = NodePhase.Idle;
         }
 
-        (_runId, _run, _incarnation, _report, _failure) = ("", null, 0, null, null);
+        (_runId, _run, _incarnation, _bytesBefore, _report, _failure) = ("", null, 0, 0, null, null);
         Tell();
         if (!_settings.Settings.Stay)
         {
@@ -304,9 +307,10 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             _phase,
             _classes,
             _firstStep,
+            _firstSample,
             _failure,
             _report is not null,
-            _bytesSent,
+            _bytesBefore + (_part is { } part && part.Layout.Run.Id == _runId ? part.BytesSent : 0),
             Process.GetCurrentProcess().PeakWorkingSet64),
         Self);
 

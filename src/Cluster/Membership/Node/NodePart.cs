@@ -13,6 +13,7 @@ internal sealed class NodePart
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly Action<LocalMessage> _tell;
+    private INodeRun? _run;
 
     /// <param name="layout">The layout.</param>
     /// <param name="self">This node's number in it.</param>
@@ -32,6 +33,9 @@ internal sealed class NodePart
     /// <summary>What happened and was not sent yet.</summary>
     public EventBuffer Events { get; }
 
+    /// <summary>Bytes it has sent on the lane so far; all of them once it is over.</summary>
+    public long BytesSent => Volatile.Read(ref _run)?.BytesSent ?? 0;
+
     /// <summary>Begins; everything else comes as messages.</summary>
     public void Start(INodeRuntime runtime, ILaneEndpoint lane) => _ = Task.Run(() => LiveAsync(runtime, lane));
 
@@ -50,10 +54,11 @@ internal sealed class NodePart
         try
         {
             run = await runtime.PrepareAsync(Layout, Self, lane, Events, _abort.Token);
+            Volatile.Write(ref _run, run);
             _tell(new LocalMessage.Prepared(this, run));
             await _go.Task.WaitAsync(_abort.Token);
             var report = await run.RunAsync(_stop.Token, _abort.Token);
-            _tell(new LocalMessage.Finished(this, report, run.BytesSent));
+            _tell(new LocalMessage.Finished(this, report));
 
             // Others may still need what this node has sent, or send it something.
             await Task.Delay(Timeout.InfiniteTimeSpan, _abort.Token);

@@ -51,6 +51,9 @@ internal sealed class ActiveRun
 
     public long Classes { get; set; }
 
+    /// <summary>Bytes that nodes had sent on the lane when they were lost.</summary>
+    public long BytesOfLost { get; set; }
+
     /// <summary>What was said of the incarnation that runs.</summary>
     public IncarnationTold? Told { get; private set; }
 
@@ -66,12 +69,12 @@ internal sealed class ActiveRun
     public bool Holds(NodeState state) => state.Run == Spec.Id && state.Incarnation == Incarnation && state.Token == Layout?.Token;
 
     /// <summary>Notes that a layout is about to run.</summary>
-    public IncarnationTold Begin(long firstStep)
+    public IncarnationTold Begin(long firstStep, long firstSample)
     {
         HasRun = true;
         Restarts = firstStep > FirstStep ? 0 : Restarts;
         FirstStep = firstStep;
-        Told = new IncarnationTold(Spec.Id, Incarnation, firstStep, Layout!.Nodes.Count, Cause);
+        Told = new IncarnationTold(Spec.Id, Incarnation, firstStep, firstSample, Layout!.Nodes.Count, Cause);
         History.Begin(Told);
         return Told;
     }

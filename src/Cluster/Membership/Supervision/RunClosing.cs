@@ -47,7 +47,7 @@ internal sealed class RunClosing
 
         var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run.Spec.Id).ToList();
         _submission.Tell(new Completed(
-            _run.Spec.Id, _run.Failure, states.Exists(s => s.HasReport), states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
+            _run.Spec.Id, _run.Failure, states.Exists(s => s.HasReport), _run.BytesOfLost + states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
     }
 
     /// <summary>The submitter asks for a piece of the report; its holder answers.</summary>

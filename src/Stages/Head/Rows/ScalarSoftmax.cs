@@ -1,0 +1,22 @@
+// The plain twins of the softmax kernels.
+namespace XClassFlow.Stages.Head.Rows;
+
+/// <summary>Used for the ends of rows and by tests.</summary>
+internal static unsafe class ScalarSoftmax
+{
+    private const float Lowest = -87f;
+    private const float Highest = 88f;
+
+    public static float ExpSum(float* values, int count, float scale, float shift)
+    {
+        var sum = 0f;
+        for (var i = 0; i < count; i++)
+        {
+            var x = MathF.FusedMultiplyAdd(values[i], scale, shift);
+            values[i] = x < Lowest ? 0 : MathF.Exp(MathF.Min(x, Highest));
+            sum += values[i];
+        }
+
+        return sum;
+    }
+}
