@@ -1,4 +1,5 @@
 // Cut and flipped font files, byte by byte, and what a user names by mistake.
+using XClassFlow.Data.Import;
 using XClassFlow.Data.Import.Glyphs;
 using XClassFlow.Data.Tests.Support;
 

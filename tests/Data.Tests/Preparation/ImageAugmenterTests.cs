@@ -109,6 +109,7 @@ public sealed class ImageAugmenterTests
             var settings = new ImageAugmenter.Settings
             {
                 RotateDegrees = 180, ScaleMin = 0.05, ScaleMax = 20, ShearDegrees = 80, TranslateFraction = 1, CropPadding = 9, HorizontalFlip = true, Fill = 51,
+                Stretch = 4, ElasticFraction = 0.25, Thicken = 1, Thin = 1, Blur = 1, Contrast = 1,
             };
             var pixels = new byte[shape.Length];
             Array.Fill(pixels, (byte)51);
@@ -125,6 +126,12 @@ public sealed class ImageAugmenterTests
         AssertKey("augment.deviation", new() { Deviation = 0 });
         AssertKey("augment.fill", new() { Fill = 256 });
         AssertKey("augment.crop-padding", new() { CropPadding = -1 });
+        AssertKey("augment.stretch", new() { Stretch = -0.1 });
+        AssertKey("augment.elastic-fraction", new() { ElasticFraction = 0.3 });
+        AssertKey("augment.thicken", new() { Thicken = 1.1 });
+        AssertKey("augment.thin", new() { Thin = -1 });
+        AssertKey("augment.blur", new() { Blur = double.NaN });
+        AssertKey("augment.contrast", new() { Contrast = 2 });
         Assert.Throws<ArgumentException>(() => new ImageAugmenter(SampleShape.Features(3), new()));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImageAugmenter(Colour, new()).Normalize(new byte[59], new float[60]));
     }
