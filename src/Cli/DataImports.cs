@@ -43,12 +43,12 @@ internal sealed class DataImports : IImportCommands
     public Task<ImportOutcome> ImportGlyphsAsync(ImportGlyphsOptions options, CancellationToken stop) =>
         Task.Run(() => Report(GlyphImporter.Import(SettingsOf(options), stop)), stop);
 
-    public Task<FontList> ListFontsAsync(ImportGlyphsOptions options, CancellationToken stop) => Task.Run(
+    public Task<FontSurvey> ListFontsAsync(ImportGlyphsOptions options, CancellationToken stop) => Task.Run(
         () =>
         {
-            var (fonts, skipped, classes) = GlyphImporter.List(SettingsOf(options), stop);
-            Say(skipped);
-            return new FontList(fonts, classes);
+            var survey = GlyphImporter.List(SettingsOf(options), stop);
+            Say(survey.Skipped);
+            return survey;
         },
         stop);
 
@@ -57,6 +57,7 @@ internal sealed class DataImports : IImportCommands
         Target = new ImportTarget(options.Out, 0, options.TestOut ?? string.Empty) { OwnTest = options.TestOut is not null },
         Fonts = options.Fonts,
         HoldOut = options.HoldOut,
+        LeaveOut = options.LeaveOut,
         Blocks = options.Blocks,
         Size = options.Size,
         MinFonts = options.MinFonts,

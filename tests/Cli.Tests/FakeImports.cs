@@ -13,10 +13,10 @@ internal sealed class FakeImports : IImportCommands
 
     public Task<ImportOutcome> ImportGlyphsAsync(ImportGlyphsOptions options, CancellationToken stop) => Remember(options, stop);
 
-    public async Task<FontList> ListFontsAsync(ImportGlyphsOptions options, CancellationToken stop)
+    public async Task<FontSurvey> ListFontsAsync(ImportGlyphsOptions options, CancellationToken stop)
     {
         await Remember(options, stop);
-        return new FontList([new FontSummary("/f/a.ttc", 1, "Some Kai", "700", 20_902, 17, true)], 20_902);
+        return new FontSurvey([new FontSummary("/f/a.ttc", 1, "Some Kai", "700", 20_902, 17, true)], 3, [], 20_902);
     }
 
     private Task<ImportOutcome> Remember(object options, CancellationToken stop)

@@ -96,10 +96,10 @@ public sealed class UsageTests : IDisposable
     public async Task FontsReachTheImporter()
     {
         Assert.Equal(0, await cli.RunAsync(
-            "import", "glyphs", "--out", "a.arrow", "--fonts", "x", "y", "--hold-out", "Kai", "--hold-out", "Some Sans", "--blocks", "ext-b", "--size", "64", "--min-fonts", "3", "--limit", "9"));
+            "import", "glyphs", "--out", "a.arrow", "--fonts", "x", "y", "--hold-out", "Kai", "--hold-out", "Some Sans", "--leave-out", "Mono", "--blocks", "ext-b", "--size", "64", "--min-fonts", "3", "--limit", "9"));
         var options = Assert.IsType<ImportGlyphsOptions>(cli.Imports.Options);
         Assert.Equal(("a.arrow", "a.test.arrow", 64, 3, 9), (options.Out, options.TestOut, options.Size, options.MinFonts, options.Limit));
-        Assert.Equal(["x", "y", "|", "Kai", "Some Sans", "|", "ext-b"], [.. options.Fonts, "|", .. options.HoldOut, "|", .. options.Blocks]);
+        Assert.Equal(["x", "y", "|", "Kai", "Some Sans", "|", "Mono", "|", "ext-b"], [.. options.Fonts, "|", .. options.HoldOut, "|", .. options.LeaveOut, "|", .. options.Blocks]);
         Assert.Equal("a.arrow: 60,000 samples of 10 classes\na.test.arrow: 6,000 samples held out\n", cli.Out);
     }
 
@@ -110,7 +110,7 @@ public sealed class UsageTests : IDisposable
         var options = Assert.IsType<ImportGlyphsOptions>(cli.Imports.Options);
         Assert.Equal((null, 32, 1, null, 0, 0), (options.TestOut, options.Size, options.MinFonts, options.Limit, options.Fonts.Count, options.HoldOut.Count));
         Assert.Equal(["unified", "ext-a"], options.Blocks);
-        Assert.Equal("characters\tsamples\tset\tfont\tfile\n20902\t17\ttest\tSome Kai 700\t/f/a.ttc:1\n20,902 classes\n", cli.Out);
+        Assert.Equal("characters\tsamples\tset\tfont\tfile\n20902\t17\ttest\tSome Kai 700\t/f/a.ttc:1\n20,902 classes; 3 more faces have none of the characters\n", cli.Out);
     }
 
     [Fact]

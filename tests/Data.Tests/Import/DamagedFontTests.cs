@@ -1,5 +1,4 @@
 // Cut and flipped font files, byte by byte, and what a user names by mistake.
-using XClassFlow.Data.Import;
 using XClassFlow.Data.Import.Glyphs;
 using XClassFlow.Data.Tests.Support;
 
@@ -19,9 +18,9 @@ public sealed class DamagedFontTests : IDisposable
         // The last table is that of names, and without it FreeType is content: those cuts say where the table ends.
         for (var length = 0; length < Whole.Length - 3; length++)
         {
-            var (fonts, skipped, _) = List(Whole[..length]);
-            Assert.Empty(fonts);
-            Assert.NotEqual("", Assert.Single(skipped).Reason);
+            var survey = List(Whole[..length]);
+            Assert.Empty(survey.Fonts);
+            Assert.NotEqual("", Assert.Single(survey.Skipped).Reason);
         }
 
         Assert.Equal("the file is empty", List([]).Skipped.Single().Reason);
@@ -37,8 +36,8 @@ public sealed class DamagedFontTests : IDisposable
             {
                 var flipped = (byte[])Whole.Clone();
                 flipped[place] ^= mask;
-                var (fonts, skipped, _) = List(flipped);
-                Assert.True(fonts.Count + skipped.Count == 1, $"byte {place}");
+                var survey = List(flipped);
+                Assert.True(survey.Fonts.Count + survey.Others + survey.Skipped.Count == 1, $"byte {place}");
             }
         }
     }
@@ -83,7 +82,9 @@ public sealed class DamagedFontTests : IDisposable
         Says("there is no font file in", Settings() with { Fonts = [_folder.Folder("empty")] });
         Says("there is no file or folder 'nowhere'", Settings() with { Fonts = ["nowhere"] });
         File.WriteAllBytes(Path.Combine(_folder.Folder("fonts"), "a.ttf"), Whole);
-        Says("no font with these characters has 'Kai' in its family's name", Settings() with { HoldOut = ["Kai"] });
+        Says("no font has 'Kai' in its family's name", Settings() with { HoldOut = ["Kai"] });
+        Says("no font has 'Kai' in its family's name", Settings() with { LeaveOut = ["Kai"] });
+        Says("every font is left out", Settings() with { LeaveOut = ["plain"] });
         Says("every font is held out", Settings() with { HoldOut = ["plain"] });
         Says("'han' is no block of characters", Settings() with { Blocks = ["han"] });
         Says("'9FFF-4E00' is no block of characters", Settings() with { Blocks = ["9FFF-4E00"] });
@@ -97,7 +98,7 @@ public sealed class DamagedFontTests : IDisposable
     private void Says(string start, GlyphImporter.Settings settings) => Assert.Contains(
         start, Assert.Throws<UserErrorException>(() => GlyphImporter.Import(settings, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
-    private (IReadOnlyList<FontSummary> Fonts, IReadOnlyList<SkippedFile> Skipped, int Classes) List(byte[] font, params string[] blocks)
+    private FontSurvey List(byte[] font, params string[] blocks)
     {
         File.WriteAllBytes(Path.Combine(_folder.Folder("fonts"), "a.ttf"), font);
         return GlyphImporter.List(

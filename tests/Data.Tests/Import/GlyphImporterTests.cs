@@ -46,7 +46,7 @@ public sealed class GlyphImporterTests : IDisposable
         }
 
         Put("a.ttf", font);
-        var (fonts, skipped, classes) = GlyphImporter.List(Settings(), TestContext.Current.CancellationToken);
+        var (fonts, _, skipped, classes) = GlyphImporter.List(Settings(), TestContext.Current.CancellationToken);
         Assert.Empty(skipped);
         Assert.Equal((1, 1, 1L, "Plain", "400"), (classes, fonts.Single().Characters, fonts.Single().Samples, fonts.Single().Family, fonts.Single().Style));
     }
@@ -71,9 +71,15 @@ public sealed class GlyphImporterTests : IDisposable
     {
         File.WriteAllBytes(Path.Combine(_folder.Folder("fonts"), "a.ttc"), TinyFont.Collection(new TinyFont("One").Add(0x4E00, Bar), new TinyFont("Two").Add(0x4E00, Dot)));
         Put("b.ttf", new TinyFont("Two", 900).Add(0x4E00, Pole));
-        var (fonts, skipped, _) = GlyphImporter.List(Settings("two"), TestContext.Current.CancellationToken);
+        var (fonts, _, skipped, _) = GlyphImporter.List(Settings("two"), TestContext.Current.CancellationToken);
         Assert.Empty(skipped);
         Assert.Equal([("One", "400", 0, false), ("Two", "400", 1, true), ("Two", "900", 0, true)], fonts.Select(f => (f.Family, f.Style, f.Face, f.IsTest)));
+
+        var left = GlyphImporter.List(Settings() with { LeaveOut = ["two"] }, TestContext.Current.CancellationToken);
+        Assert.Equal(["One"], left.Fonts.Select(f => f.Family));
+        Put("c.ttf", new TinyFont("Three").Add(0x41, Bar));
+        left = GlyphImporter.List(Settings(), TestContext.Current.CancellationToken);
+        Assert.Equal((3, 1), (left.Fonts.Count, left.Others));
     }
 
     [Fact]
@@ -104,7 +110,7 @@ public sealed class GlyphImporterTests : IDisposable
         var places = FontFiles.DefaultFolders();
         Assert.SkipWhen(places.Count == 0, "no folder of fonts on this machine");
         var settings = Settings() with { Fonts = places, Blocks = ["4E00-4E1F"] };
-        var (fonts, _, classes) = GlyphImporter.List(settings, TestContext.Current.CancellationToken);
+        var (fonts, _, _, classes) = GlyphImporter.List(settings, TestContext.Current.CancellationToken);
         Assert.SkipWhen(!fonts.Any(f => f.Characters > 20), "no font with Chinese characters is installed (on Debian: apt-get install fonts-droid-fallback)");
         var result = GlyphImporter.Import(settings, TestContext.Current.CancellationToken);
         Assert.Equal((classes, fonts.Sum(f => f.Samples)), (result.Classes, result.Samples));

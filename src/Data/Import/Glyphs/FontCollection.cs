@@ -35,17 +35,21 @@ internal sealed class FontCollection : IDisposable
     public IReadOnlyList<SkippedFile> Skipped => _skipped;
 
     /// <summary>Draws every glyph that a face has for a wanted character, and notes what it looks like.</summary>
+    /// <param name="faces">Of this collection.</param>
     /// <param name="size">Side of the pictures.</param>
     /// <param name="cancellation">Stops between two parts.</param>
-    public void Survey(int size, CancellationToken cancellation)
+    public static void Survey(IReadOnlyList<FontFace> faces, int size, CancellationToken cancellation)
     {
-        foreach (var faces in _faces.GroupBy(f => f.Outlines))
+        foreach (var sharing in faces.GroupBy(f => f.Outlines))
         {
-            ushort[] glyphs = [.. faces.SelectMany(f => f.Glyphs).Where(g => g != 0).Distinct().Order()];
-            faces.Key.Survey(glyphs, size, cancellation);
+            ushort[] glyphs = [.. sharing.SelectMany(f => f.Glyphs).Where(g => g != 0).Distinct().Order()];
+            sharing.Key.Survey(glyphs, size, cancellation);
         }
 
-        _faces.ForEach(f => f.FindStandIns());
+        foreach (var face in faces)
+        {
+            face.FindStandIns();
+        }
     }
 
     public void Dispose() => _outlines.ForEach(o => o.Dispose());

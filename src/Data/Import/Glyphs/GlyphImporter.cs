@@ -32,18 +32,18 @@ public static class GlyphImporter
         var names = classes.Select((c, label) => FormattableString.Invariant(
             $"{label}\t{char.ConvertFromUtf32(survey.Characters[c.Character])}\tU+{survey.Characters[c.Character]:X4}"));
         var result = output.Complete(survey.Fonts.Skipped, names);
-        return result with { Warnings = [.. survey.Selection.Overlaps(survey.Fonts.Faces)] };
+        return result with { Warnings = [.. survey.Selection.Overlaps(survey.Faces)] };
     }
 
     /// <summary>What the fonts hold and what an import with these settings would take from each; writes nothing.</summary>
     /// <exception cref="UserErrorException">A setting is wrong, or there are no fonts.</exception>
-    public static (IReadOnlyList<FontSummary> Fonts, IReadOnlyList<SkippedFile> Skipped, int Classes) List(Settings settings, CancellationToken cancellation = default)
+    public static FontSurvey List(Settings settings, CancellationToken cancellation = default)
     {
         settings.Validate("");
         using var survey = new Surveyed(settings, cancellation);
-        var fonts = survey.Fonts.Faces.Select((f, i) => new FontSummary(
+        var fonts = survey.Faces.Select((f, i) => new FontSummary(
             f.Path, f.Index, f.Family, f.Style, Enumerable.Range(0, survey.Characters.Count).Count(c => f.PictureOf(c) != 0), survey.Selection.TakenFrom(i), survey.HeldOut[i]));
-        return ([.. fonts], survey.Fonts.Skipped, survey.Selection.Classes.Count);
+        return new([.. fonts], survey.Others, survey.Fonts.Skipped, survey.Selection.Classes.Count);
     }
 
     private static void Write(Surveyed survey, int size, GlyphClass[] classes, int firstLabel, ImportOutput output, CancellationToken cancellation)
@@ -59,7 +59,7 @@ public static class GlyphImporter
             work, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, () => new GlyphPainter(size),
             (ofFace, _, painter) =>
             {
-                var face = survey.Fonts.Faces[ofFace.Key];
+                var face = survey.Faces[ofFace.Key];
                 using var font = GlyphPainter.FontOf(face.Outlines.Typeface);
                 foreach (var (sample, place) in ofFace)
                 {
@@ -83,9 +83,12 @@ public static class GlyphImporter
             Fonts = new FontCollection(FontFiles.Find(settings.Fonts, "fonts"), Characters);
             try
             {
-                HeldOut = HeldOutFonts.Choose(Fonts.Faces, settings.HoldOut, "hold-out");
-                Fonts.Survey(settings.Size, cancellation);
-                Selection = new GlyphSelection(Fonts.Faces, HeldOut, Characters.Count, settings.MinFonts, settings.Limit);
+                // Names are looked for among fonts that have some of the characters: others are of no meaning here.
+                Faces = FontFamilies.Without([.. Fonts.Faces.Where(f => f.Glyphs.Any(g => g != 0))], settings.LeaveOut, "leave-out");
+                Others = Fonts.Faces.Count(f => f.Glyphs.All(g => g == 0));
+                HeldOut = FontFamilies.HeldOut(Faces, settings.HoldOut, "hold-out");
+                FontCollection.Survey(Faces, settings.Size, cancellation);
+                Selection = new GlyphSelection(Faces, HeldOut, Characters.Count, settings.MinFonts, settings.Limit);
             }
             catch
             {
@@ -97,6 +100,11 @@ public static class GlyphImporter
         public IReadOnlyList<int> Characters { get; }
 
         public FontCollection Fonts { get; }
+
+        public IReadOnlyList<FontFace> Faces { get; }
+
+        /// <summary>Faces without any of the characters.</summary>
+        public int Others { get; }
 
         public bool[] HeldOut { get; }
 
@@ -113,6 +121,9 @@ public static class GlyphImporter
 
         /// <summary>Parts of the names of families that are kept for testing; empty: no test set.</summary>
         public IReadOnlyList<string> HoldOut { get; init; } = [];
+
+        /// <summary>Parts of the names of families that are not used at all.</summary>
+        public IReadOnlyList<string> LeaveOut { get; init; } = [];
 
         /// <summary>Blocks of characters: names of <see cref="CharacterBlocks"/>, or ranges such as 4E00-9FFF.</summary>
         public IReadOnlyList<string> Blocks { get; init; } = ["unified", "ext-a"];
