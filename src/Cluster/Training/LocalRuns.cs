@@ -13,7 +13,8 @@ public sealed class LocalRuns : IRunCommands
     public async Task<RunReport> TrainAsync(TrainOptions options, IRunObserver observer, CancellationToken stop)
     {
         using var session = RunSession.Train(
-            RunSettings.Bind(options.Configuration.Root), options.Configuration.OfRun().ToHocon(), options.Checkpoint, options.Resume, options.ReportLosses);
+            RunSettings.Bind(options.Configuration.Root), options.Configuration.OfRun().ToHocon(), options.Checkpoint, options.Resume, options.ReportLosses,
+            abort: CancellationToken.None);
         return await session.RunAsync("train", observer, stop);
     }
 

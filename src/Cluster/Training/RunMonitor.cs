@@ -28,6 +28,7 @@ internal sealed class RunMonitor : ISupervisorObserver
     private TimeSpan _inEvaluations;
     private long _samples;
     private double _activeSum;
+    private double _updatedSum;
 
     public RunMonitor(
         IRunObserver observer, RunPlan plan, long epochSamples, Func<IReadOnlyList<(StageAddress Stage, double BusySeconds)>> load, bool keepLosses)
@@ -60,6 +61,7 @@ internal sealed class RunMonitor : ISupervisorObserver
         _lastEvent = now;
         _samples += step.Plan.GlobalBatch;
         _activeSum += step.ActiveClasses;
+        _updatedSum += step.UpdatedClasses;
         _lastLosses.Enqueue(step.Loss);
         if (_lastLosses.Count > LossWindow)
         {
@@ -130,7 +132,7 @@ internal sealed class RunMonitor : ISupervisorObserver
             Eval = last is null ? null : new AccuracyReport(last.Top1, last.Top5, last.Samples),
             Evaluations = [.. _evaluations],
             ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
-                active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates),
+                active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates, active.Group == 0 || all ? null : active.Group, _updatedSum / Updates),
             Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,
             Seed = (ulong)settings.Seed,
             Versions = RunVersions.Collect(),

@@ -48,6 +48,9 @@ internal sealed class RunSession : IDisposable
     /// <summary>The run on a cluster that owns the checkpoints; null: the one in this process.</summary>
     public CheckpointFence? Fence { get; init; }
 
+    /// <summary>Ends what takes long in a stage, such as writing a checkpoint; the run was given up.</summary>
+    public CancellationToken Abort { get; init; }
+
     /// <summary>Makes the sink of predictions, if wanted.</summary>
     public Func<Stage>? Predictions { get; init; }
 
@@ -59,7 +62,7 @@ internal sealed class RunSession : IDisposable
     /// <summary>A session that trains.</summary>
     /// <exception cref="UserErrorException">Something of the configuration or the input is wrong.</exception>
     public static RunSession Train(
-        RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses, TrainingPlacement? placement = null, CheckpointFence? fence = null)
+        RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses, TrainingPlacement? placement = null, CheckpointFence? fence = null, CancellationToken abort = default)
     {
         var loaded = LoadTorch(settings.Torch);
         var data = DataSetPair.Open(settings.Data);
@@ -73,13 +76,15 @@ internal sealed class RunSession : IDisposable
                     $"shards = {settings.Layout.Shards} is more than the {data.Train.Classes} classes", "xclassflow.layout", "use fewer shards");
             }
 
-            saved = OpenSaved(checkpointPath, resume, part: placement is not null);
+            abort.ThrowIfCancellationRequested();
+            saved = OpenSaved(checkpointPath, resume, part: placement is not null, abort);
             return new RunSession(settings, configuration, data, data.Train.Classes, saved, loaded)
             {
                 CheckpointPath = checkpointPath,
                 ReportLosses = reportLosses,
                 Placement = placement,
                 Fence = fence,
+                Abort = abort,
             };
         }
         catch
@@ -198,7 +203,7 @@ internal sealed class RunSession : IDisposable
     internal static UserErrorException HoldsAnotherRun(string path)
         => new("holds checkpoints of another run", path, "add --resume to go on with it, or name another directory");
 
-    private static SavedRun? OpenSaved(string? path, bool resume, bool part)
+    private static SavedRun? OpenSaved(string? path, bool resume, bool part, CancellationToken abort)
     {
         if (path is null)
         {
@@ -207,7 +212,7 @@ internal sealed class RunSession : IDisposable
 
         if (resume)
         {
-            return SavedRun.Open(path, part);
+            return SavedRun.Open(path, part, abort);
         }
 
         return CheckpointDirectory.HasAny(path) ? throw HoldsAnotherRun(path) : null;
@@ -236,8 +241,8 @@ internal sealed class RunSession : IDisposable
             Saved = _saved,
             Checkpoints = Checkpoints(),
             Writers = Placement?.Writers.Count ?? 1,
-            WriterOfBackbone = rank => rank == 0 && Placement is not null ? Placement.WriterOf(null) : 0,
-            WriterOfShard = shard => Placement?.WriterOf(shard) ?? 0,
+            WriterOfBackbone = rank => Placement?.WriterOfBackbone(rank) ?? 0,
+            WriterOfShard = shard => Placement?.WriterOfShard(shard) ?? 0,
             Predictions = Predictions,
             TopK = TopK,
         }.Build();
@@ -271,12 +276,15 @@ internal sealed class RunSession : IDisposable
             CheckpointEvery = schedule.CheckpointEvery,
             Checkpoints = CheckpointPath is not null,
             Lookahead = schedule.Lookahead,
+            EpochSamples = train,
+            Sparsifier = _settings.Sparsifier,
+            SparsifierState = _saved?.Sparsification ?? "",
         };
     }
 
     private (CheckpointDirectory, CheckpointInfo)? Checkpoints() => CheckpointPath is null || _data.Train is null
         ? null
-        : (new CheckpointDirectory(CheckpointPath, new CheckpointDirectory.Settings { Keep = _settings.Schedule.KeepCheckpoints }) { Fence = Fence },
+        : (new CheckpointDirectory(CheckpointPath, new CheckpointDirectory.Settings { Keep = _settings.Schedule.KeepCheckpoints }) { Fence = Fence, Abort = Abort },
             new CheckpointInfo
             {
                 Configuration = _configuration,

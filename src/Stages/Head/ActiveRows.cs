@@ -1,4 +1,5 @@
 // A shard's active rows of a step, and where a label stands among them.
+using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -34,6 +35,28 @@ internal sealed class ActiveRows
     public double Weight => CertainRows + ((Count - CertainRows) * Represents);
 
     public static ActiveRows All(long classStart, long count) => new(RowSet.Range(0, (int)count), classStart, count, null, (int)count, 1);
+
+    /// <summary>The sets of a step, one for every group of samples.</summary>
+    /// <param name="set">What was selected; borrowed.</param>
+    /// <param name="classStart">First class of the shard.</param>
+    /// <param name="classCount">Classes of the shard.</param>
+    public static IReadOnlyList<ActiveRows> Of(ActiveSet set, long classStart, long classCount)
+    {
+        if (set.Rows is null)
+        {
+            return [All(classStart, classCount)];
+        }
+
+        var groups = new ActiveRows[set.RowCounts.Length];
+        using var scope = NewDisposeScope();
+        for (var (group, start) = (0, 0L); group < groups.Length; start += set.RowCounts[group++])
+        {
+            var rows = set.Rows.narrow(0, start, set.RowCounts[group]);
+            groups[group] = Of(classStart, classCount, rows, set.LabelRows[group], set.CertainRows[group], set.Represents[group]);
+        }
+
+        return groups;
+    }
 
     /// <param name="classStart">First class of the shard.</param>
     /// <param name="classCount">Classes of the shard.</param>

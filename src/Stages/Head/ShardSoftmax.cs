@@ -16,7 +16,7 @@ namespace XClassFlow.Stages.Head;
 /// Rows beyond <see cref="ActiveRows.CertainRows"/> stand for <c>Represents</c> classes each: log(Represents) is added to their logits (sampled softmax).
 /// Chunks go to the threads of the weights' team; the order of sums is the plan's (<see cref="ChunkPlan"/>), so the result does not depend on their number.
 /// </remarks>
-internal sealed unsafe class ShardSoftmax : IDisposable
+internal sealed unsafe class ShardSoftmax : IStepSoftmax
 {
     private readonly ClassWeights _weights;
     private readonly HeadSettings _settings;
@@ -26,7 +26,7 @@ internal sealed unsafe class ShardSoftmax : IDisposable
     private readonly ChunkPlan _plan;
     private readonly SoftmaxTile?[] _tiles;
     private readonly SoftmaxScratch[] _scratch;
-    private readonly List<SoftmaxMicroBatch> _done = [];
+    private readonly List<SoftmaxMicroBatch> _states = [];
 
     /// <param name="weights">The shard's rows; borrowed.</param>
     /// <param name="settings">Head settings.</param>
@@ -43,14 +43,14 @@ internal sealed unsafe class ShardSoftmax : IDisposable
         weights.Prepare(step);
     }
 
-    public ActiveRows Active => _active;
+        public double RowsPerSample => _active.Count;
 
-    /// <summary>Statistics float32 [4, b] of a micro-batch over this shard's active rows (see SoftmaxPart); the caller owns them and the state.</summary>
-    /// <param name="embeddings">float32 [b, D], raw.</param>
-    /// <param name="labels">Classes of the samples.</param>
-    public (SoftmaxMicroBatch State, Tensor Statistics) Forward(Tensor embeddings, long[] labels)
+    public long UpdatedRows => _active.Count;
+
+    public SoftmaxInFlight Forward(Tensor embeddings, long[] labels, int offset)
     {
         var state = new SoftmaxMicroBatch(embeddings, _active.ColumnsOf(labels), _settings.Normalize, _plan.Chunks);
+        _states.Add(state);
         var parts = new SoftmaxPartial[_plan.Pieces];
         var sums = new SoftmaxPartial(state.Samples, state.Width);
         state.Sums = sums;
@@ -59,58 +59,16 @@ internal sealed unsafe class ShardSoftmax : IDisposable
             _weights.Team.Run(parts.Length, (piece, worker) => ForwardPiece(parts[piece] = new SoftmaxPartial(state.Samples, state.Width), state, piece, worker));
             Array.ForEach(parts, sums.Add);
         }
-        catch
-        {
-            state.Dispose();
-            throw;
-        }
         finally
         {
             Array.ForEach(parts, part => part?.Dispose());
         }
 
-        return (state, tensor([.. sums.Max, .. sums.Sum, .. state.Targets, .. sums.Weighted], [4, state.Samples]));
+        var statistics = new SoftmaxStatistics(state.Samples);
+        statistics.Put(0, state, _active.Weight);
+        return new SoftmaxInFlight(statistics.ToTensor(), state.Samples, (logSum, activeWeight) => Backward(state, logSum, activeWeight));
     }
 
-    /// <summary>This shard's part of dLoss/dX, float32 [b, D]; the caller owns it. Forward has done the work.</summary>
-    /// <param name="state">What <see cref="Forward"/> gave; stays with this object until the step ends.</param>
-    /// <param name="logSum">float32 [b]: log S + m over all shards.</param>
-    /// <param name="activeWeight">Classes that all active rows of all shards stand for.</param>
-    public Tensor Backward(SoftmaxMicroBatch state, Tensor logSum, double activeWeight)
-    {
-        _done.Add(state);
-        state.Reduced(logSum, activeWeight);
-        var sums = state.Sums!;
-        var result = zeros(state.Samples, state.Width, ScalarType.Float32);
-        var gradient = TensorMemory.FloatsOf(result);
-        var attracted = TensorMemory.FloatsOf(sums.Attracted);
-        var smoothing = (float)_settings.LabelSmoothing;
-        var share = (float)(smoothing / activeWeight);
-        fixed (float* targets = state.TargetRows, rows = sums.RowSum)
-        {
-            for (var i = 0; i < state.Samples; i++)
-            {
-                var row = gradient + ((long)i * state.Width);
-                SoftmaxKernels.AddScaled(row, attracted + ((long)i * state.Width), _factor * MathF.Exp(sums.Max[i] - state.LogSum[i]), state.Width);
-                if (state.ColumnOf(i) >= 0)
-                {
-                    var pull = ((1 - smoothing) * state.Slopes[i]) + (share * (state.Slopes[i] - 1));
-                    SoftmaxKernels.AddScaled(row, targets + ((long)i * state.Width), -_factor * pull, state.Width);
-                }
-
-                if (smoothing > 0)
-                {
-                    SoftmaxKernels.AddScaled(row, rows, -_factor * share, state.Width);
-                }
-            }
-        }
-
-        state.ThroughNormalisation(gradient);
-        sums.Dispose();
-        return result;
-    }
-
-    /// <summary>dW of the step from all micro-batches, and the update of the active rows, chunk by chunk.</summary>
     public void Update(double rate)
     {
         _weights.Team.Run(_plan.Chunks, (chunk, worker) => UpdateChunk(chunk, rate, worker));
@@ -121,10 +79,19 @@ internal sealed unsafe class ShardSoftmax : IDisposable
     {
         Array.ForEach(_tiles, tile => tile?.Dispose());
         Array.ForEach(_scratch, scratch => scratch.Dispose());
-        foreach (var state in _done)
+        foreach (var state in _states)
         {
             state.Dispose();
         }
+    }
+
+    // Forward has done the work.
+    private Tensor Backward(SoftmaxMicroBatch state, Tensor logSum, Tensor activeWeight)
+    {
+        state.Reduced(logSum, activeWeight);
+        var result = zeros(state.Samples, state.Width, ScalarType.Float32);
+        state.EmbeddingGradient(TensorMemory.FloatsOf(result), _factor, (float)_settings.LabelSmoothing);
+        return result;
     }
 
     private void ForwardPiece(SoftmaxPartial sums, SoftmaxMicroBatch state, int piece, int worker)
@@ -153,9 +120,9 @@ internal sealed unsafe class ShardSoftmax : IDisposable
         var tile = Tile(chunk, worker);
         var gradient = scratch.Matrix("gradient", count, _weights.Width);
         var address = TensorMemory.FloatsOf(gradient);
-        for (var i = 0; i < _done.Count; i++)
+        for (var i = 0; i < _states.Count; i++)
         {
-            var state = _done[i];
+            var state = _states[i];
             var part = new SoftmaxChunk(_settings, _active, state, tile, start);
             var kept = state.KeptOf(chunk);
             var probabilities = kept?.Exponentials ?? scratch.Matrix("logits", state.Samples, count);

@@ -24,7 +24,7 @@ public sealed class ShardedFc : Stage
     private readonly Func<ClassRowsState?> _restore;
     private readonly int _writer;
     private readonly Queue<ActiveSet> _activeSets = [];
-    private readonly Dictionary<int, (SoftmaxMicroBatch State, int[] RankRows)> _inFlight = [];
+    private readonly Dictionary<int, (SoftmaxInFlight Pass, int[] RankRows)> _inFlight = [];
     private readonly Outlet<SoftmaxPart> _statistics;
     private readonly Outlet<EmbeddingGradient> _gradients;
     private readonly Outlet<Candidates> _candidates;
@@ -32,7 +32,8 @@ public sealed class ShardedFc : Stage
     private readonly Outlet<WeightRows> _rows;
     private readonly Outlet<StateSnapshot> _snapshots;
     private ClassWeights? _weights;
-    private ShardSoftmax? _softmax;
+    private IStepSoftmax? _softmax;
+    private int _forwarded;
     private StepPlan? _plan;
     private int _reduced;
     private double _loss;
@@ -99,11 +100,6 @@ public sealed class ShardedFc : Stage
     protected override void Dispose(bool disposing)
     {
         _softmax?.Dispose();
-        foreach (var (state, _) in _inFlight.Values)
-        {
-            state.Dispose();
-        }
-
         foreach (var set in _activeSets)
         {
             set.Dispose();
@@ -161,39 +157,39 @@ public sealed class ShardedFc : Stage
             Begin(plan);
         }
 
-        var (state, part4_b) = _softmax!.Forward(embeddings_bD, labels);
-        _inFlight[parts[0].MicroBatch] = (state, [.. parts.Select(p => (int)p.Embeddings.shape[0])]);
-        _statistics.Send(new SoftmaxPart(plan.Step, parts[0].MicroBatch, part4_b, _softmax.Active.Weight));
+        var pass = _softmax!.Forward(embeddings_bD, labels, _forwarded);
+        _forwarded += labels.Length;
+        _inFlight[parts[0].MicroBatch] = (pass, [.. parts.Select(p => (int)p.Embeddings.shape[0])]);
+        _statistics.Send(new SoftmaxPart(plan.Step, parts[0].MicroBatch, pass.Statistics));
     }
 
     private void Begin(StepPlan plan)
     {
         var set = _activeSets.Dequeue();
-        var active = set.Rows is null
-            ? ActiveRows.All(ClassStart, Weights.Count)
-            : ActiveRows.Of(ClassStart, Weights.Count, set.Rows, set.LabelRows, set.CertainRows, set.Represents);
+        var active = ActiveRows.Of(set, ClassStart, Weights.Count);
+        _softmax = active.Count == 1
+            ? new ShardSoftmax(Weights, _settings, active[0], plan.Step, plan.GlobalBatch)
+            : new GroupedSoftmax(Weights, _settings, active, set.GroupSamples, plan.Step, plan.GlobalBatch);
         set.Dispose();
-        _softmax = new ShardSoftmax(Weights, _settings, active, plan.Step, plan.GlobalBatch);
         _plan = plan;
-        (_reduced, _loss, _hits) = (0, 0, 0);
+        (_reduced, _forwarded, _loss, _hits) = (0, 0, 0, 0);
     }
 
     private void OnStatistics(IReadOnlyList<SoftmaxPart> parts)
     {
         var plan = _plan!;
         var microBatch = parts[0].MicroBatch;
-        var (state, rankRows) = _inFlight[microBatch];
+        var (pass, rankRows) = _inFlight[microBatch];
         foreach (var part in parts)
         {
-            Shapes.Require(part.Statistics, "softmax statistics", ScalarType.Float32, 4, state.Embeddings.shape[0]);
+            Shapes.Require(part.Statistics, "softmax statistics", ScalarType.Float32, 5, pass.Samples);
         }
 
         var reduction = SoftmaxReduction.Of([.. parts.Select(p => p.Statistics)]);
-        var activeWeight = parts.Sum(p => p.ActiveWeight);
-        _loss += reduction.LossSum(_settings.LabelSmoothing, activeWeight);
+        _loss += reduction.LossSum(_settings.LabelSmoothing);
         _hits += (reduction.Target >= reduction.Max).sum().item<long>();
         _inFlight.Remove(microBatch);
-        var gradient_bD = _softmax!.Backward(state, reduction.LogSum, activeWeight);
+        var gradient_bD = pass.Backward(reduction.LogSum, reduction.ActiveWeight!);
         for (int rank = 0, row = 0; rank < rankRows.Length; row += rankRows[rank], rank++)
         {
             _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank])));
@@ -208,7 +204,7 @@ public sealed class ShardedFc : Stage
     private void End(StepPlan plan)
     {
         _softmax!.Update(plan.HeadRate);
-        _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.Active.Count));
+        _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.RowsPerSample, _softmax.UpdatedRows));
         _softmax.Dispose();
         (_softmax, _plan) = (null, null);
         if (_rebuildEvery > 0 && (plan.Step + 1) % _rebuildEvery == 0)

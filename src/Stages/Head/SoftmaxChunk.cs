@@ -77,9 +77,8 @@ internal readonly unsafe ref struct SoftmaxChunk(HeadSettings settings, ActiveRo
         var embeddings = TensorMemory.FloatsOf(state.Embeddings);
         foreach (var i in Targets)
         {
-            var slope = state.Slopes[i];
             var row = gradient + ((long)(state.ColumnOf(i) - start) * state.Width);
-            SoftmaxKernels.AddScaled(row, embeddings + ((long)i * state.Width), -factor * (((1 - smoothing) * slope) + (share * (slope - 1))), state.Width);
+            SoftmaxKernels.AddScaled(row, embeddings + ((long)i * state.Width), -factor * state.PullOf(i, smoothing), state.Width);
         }
 
         if (smoothing > 0)

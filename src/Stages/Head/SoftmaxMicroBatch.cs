@@ -68,6 +68,7 @@ internal sealed unsafe class SoftmaxMicroBatch : IDisposable
     /// <summary>[b], set by <see cref="Reduced"/>: log S + m over all shards.</summary>
     public float[] LogSum { get; private set; } = [];
 
+    /// <summary>Classes that all active rows of all shards stand for, set by <see cref="Reduced"/>.</summary>
     public double ActiveWeight { get; private set; }
 
     /// <summary>Column of a sample's target.</summary>
@@ -102,7 +103,57 @@ internal sealed unsafe class SoftmaxMicroBatch : IDisposable
 
     public (Tensor Exponentials, float[] Max)? KeptOf(int chunk) => _kept[chunk];
 
-    public void Reduced(Tensor logSum, double activeWeight) => (LogSum, ActiveWeight) = (logSum.data<float>().ToArray(), activeWeight);
+    /// <summary>Lets go of the kept exponentials.</summary>
+    public void Forget()
+    {
+        for (var chunk = 0; chunk < _kept.Length; chunk++)
+        {
+            _kept[chunk]?.Exponentials.Dispose();
+            _kept[chunk] = null;
+        }
+    }
+
+    /// <summary>Notes what the shards found together.</summary>
+    /// <param name="logSum">float32 [b].</param>
+    /// <param name="activeWeight">float32 [b], the same for all samples.</param>
+    public void Reduced(Tensor logSum, Tensor activeWeight) => (LogSum, ActiveWeight) = (logSum.data<float>().ToArray(), activeWeight.data<float>()[0]);
+
+    /// <summary>
+    /// This shard's part of dLoss/dX, from the sums of the forward pass, which are disposed: softmax times rows, less the targets' rows, less what label smoothing spreads.
+    /// </summary>
+    /// <param name="gradient">float32 [b, D], zeros; written.</param>
+    /// <param name="factor">scale / B.</param>
+    /// <param name="smoothing">epsilon.</param>
+    public void EmbeddingGradient(float* gradient, float factor, float smoothing)
+    {
+        var sums = Sums!;
+        var attracted = TensorMemory.FloatsOf(sums.Attracted);
+        var share = (float)(smoothing / ActiveWeight);
+        fixed (float* targets = TargetRows, rows = sums.RowSum)
+        {
+            for (var i = 0; i < Samples; i++)
+            {
+                var row = gradient + ((long)i * Width);
+                Rows.SoftmaxKernels.AddScaled(row, attracted + ((long)i * Width), factor * MathF.Exp(sums.Max[i] - LogSum[i]), Width);
+                if (ColumnOf(i) >= 0)
+                {
+                    Rows.SoftmaxKernels.AddScaled(row, targets + ((long)i * Width), -factor * PullOf(i, smoothing), Width);
+                }
+
+                if (smoothing > 0)
+                {
+                    Rows.SoftmaxKernels.AddScaled(row, rows, -factor * share, Width);
+                }
+            }
+        }
+
+        ThroughNormalisation(gradient);
+        sums.Dispose();
+    }
+
+    /// <summary>What a target's cosine gains beyond its part in the softmax: 1 - epsilon at the margin's slope, and that slope in its part of the smoothing.</summary>
+    public float PullOf(int sample, float smoothing)
+        => ((1 - smoothing) * Slopes[sample]) + ((float)(smoothing / ActiveWeight) * (Slopes[sample] - 1));
 
     public void Dispose()
     {
@@ -110,10 +161,7 @@ internal sealed unsafe class SoftmaxMicroBatch : IDisposable
         EmbeddingSum.Dispose();
         _inverseNorm?.Dispose();
         Sums?.Dispose();
-        foreach (var kept in _kept)
-        {
-            kept?.Exponentials.Dispose();
-        }
+        Forget();
     }
 
     private int LowerBound(int column)

@@ -89,14 +89,27 @@ public sealed class ActiveClasses : Stage
 
         if (_settings.Mode == SelectionMode.All)
         {
-            _active.Send(new ActiveSet(plan.Step, 0, null, 0, 0, 1));
+            _active.Send(ActiveSet.All(plan.Step, plan.GlobalBatch));
             return;
         }
 
         var labels = InBatchOrder(plan, parts);
         var budget = ClassPartition.ShareOf(plan.ActiveBudget, _partition.Shards, _shard);
-        var selection = _selector.Select(labels, budget, _graph, Context.Seed(plan.Step));
-        _active.Send(new ActiveSet(plan.Step, 0, tensor(selection.Rows), selection.LabelRows, selection.CertainRows, selection.Represents));
+        var group = _settings.GroupOf(plan.GlobalBatch);
+        var seed = Context.Seed(plan.Step);
+        Selection[] sets =
+        [
+            .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, _graph, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
+        ];
+        _active.Send(new ActiveSet(
+            plan.Step,
+            0,
+            tensor(sets.Length == 1 ? sets[0].Rows : [.. sets.SelectMany(s => s.Rows)]),
+            group,
+            Array.ConvertAll(sets, s => s.Rows.Length),
+            Array.ConvertAll(sets, s => s.LabelRows),
+            Array.ConvertAll(sets, s => s.CertainRows),
+            Array.ConvertAll(sets, s => s.Represents)));
     }
 
     // Ranks send their labels micro-batch after micro-batch. Put back into the order of the global batch, the choice does not depend on the number of ranks.

@@ -6,6 +6,7 @@ using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
@@ -16,6 +17,7 @@ public sealed class SavedRun : IDisposable
 {
     internal const string SamplesKey = "samples";
     internal const string PolicyKey = "policy";
+    internal const string SparsifierKey = "sparsifier";
 
     /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
     public const string RunKey = "run";
@@ -38,6 +40,12 @@ public sealed class SavedRun : IDisposable
 
     /// <summary>State of the convergence policy.</summary>
     public JsonElement Policy => JsonDocument.Parse(_checkpoint.Manifest.Info.Texts[PolicyKey]).RootElement;
+
+    /// <summary>State of the sparsification's plan; empty in checkpoints of earlier versions.</summary>
+    public string Sparsification => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(SparsifierKey, "");
+
+    /// <summary>Whether gradients wait in it that were not sent yet.</summary>
+    public bool HasResiduals => ResidualFile.RanksIn(_checkpoint.Files) > 0;
 
     /// <summary>The configuration of the run that wrote it, HOCON.</summary>
     public string Configuration => _checkpoint.Manifest.Info.Configuration;
@@ -64,10 +72,12 @@ public sealed class SavedRun : IDisposable
     /// <summary>Opens one checkpoint, or the latest of a directory.</summary>
     /// <param name="path">The checkpoint or the directory.</param>
     /// <param name="part">Whether only a part of it will be read, as by a node of a cluster: then a file's checksum is checked when it is read first, else all are now.</param>
+    /// <param name="abort">Gives up reading for checksums, now and later.</param>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
-    public static SavedRun Open(string path, bool part = false)
+    /// <exception cref="OperationCanceledException"><paramref name="abort"/> was signalled.</exception>
+    public static SavedRun Open(string path, bool part = false, CancellationToken abort = default)
     {
-        var run = new SavedRun(Checkpoint.Open(path, verifyChecksums: !part), verified: !part);
+        var run = new SavedRun(Checkpoint.Open(path, verifyChecksums: !part, abort), verified: !part);
         if (!run._checkpoint.Manifest.Info.Scalars.ContainsKey(SamplesKey) || !run._checkpoint.Manifest.Info.Texts.ContainsKey(PolicyKey))
         {
             throw new UserErrorException("is not a checkpoint of a training run", run.Path, "use one that `xclassflow train` wrote");
@@ -111,6 +121,41 @@ public sealed class SavedRun : IDisposable
             }
 
             return new SavedRows(rows, Path, start, count).Read(update, weights, NextStep, Rates());
+        }
+    }
+
+    /// <summary>
+    /// What a rank takes over of the residuals and the momentum of the ranks that wrote the checkpoint: the sum of those whose number is its own modulo R. So the sum over ranks, which is
+    /// what the weights have yet to get, is the same for any R.
+    /// </summary>
+    /// <param name="rank">This rank.</param>
+    /// <param name="ranks">R.</param>
+    /// <returns>By name, the caller's tensors; null where it takes over nothing.</returns>
+    public IReadOnlyDictionary<string, Tensor>? Residuals(int rank, int ranks)
+    {
+        lock (_gate)
+        {
+            var writers = ResidualFile.RanksIn(_checkpoint.Files);
+            Dictionary<string, Tensor>? sums = null;
+            for (var writer = rank; writer < writers; writer += ranks)
+            {
+                var file = ResidualFile.NameOf(writer, writers);
+                Verify(file);
+                var reader = _checkpoint.Tensors(file);
+                sums ??= [];
+                foreach (var name in reader.Entries.Keys)
+                {
+                    var tensor = TensorMemory.CopyOf(reader.Tensor(name));
+                    if (!sums.TryAdd(name, tensor))
+                    {
+                        using var scope = NewDisposeScope();
+                        sums[name].PlusInPlace(tensor);
+                        tensor.Dispose();
+                    }
+                }
+            }
+
+            return sums;
         }
     }
 

@@ -8,6 +8,8 @@ using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Sparsification;
+using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
 
@@ -18,10 +20,11 @@ namespace XClassFlow.Stages.Training;
 ///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
 ///                      shard ==embedding_gradients (reduce-scatter)==> backbone ->segment_gradients-> exchange ->reduced-> backbone
 ///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
+///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      shard ==rows==> graph ==neighbours==> active
 ///                      shard ==candidates==> evaluator;  reports -> supervisor
-///                      shard, backbone, active ->snapshots-> checkpoint-writer (of their node) ->parts-> checkpoint ->written-> supervisor, backbone, shard
+///                      shard, backbone, active, sparsifier ->snapshots-> checkpoint-writer (of their node) ->parts-> checkpoint ->written-> supervisor, backbone, shard
 /// </code>
 /// </summary>
 public sealed class TrainingGraph
@@ -109,7 +112,6 @@ public sealed class TrainingGraph
             .Connect("active.active", "shard.active", capacity: 2)
             .Connect("shard.statistics", "shard.statistics", LinkKind.Broadcast)
             .Connect("shard.embedding_gradients", "backbone.embedding_gradients", LinkKind.Scatter)
-            .Connect("backbone.segment_gradients", "exchange.gradients", capacity: 16)
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
             .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "backbone.reduced")
@@ -125,6 +127,7 @@ public sealed class TrainingGraph
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
         }
 
+        AddSparsifier(graph, ranks);
         AddCheckpoints(graph);
         if (Predictions is not null)
         {
@@ -165,6 +168,36 @@ public sealed class TrainingGraph
         return parts.Length == shards ? parts : null;
     }
 
+    private void AddSparsifier(FlowGraph graph, int ranks)
+    {
+        if (!_settings.Sparsifier.IsOn)
+        {
+            if (Run.Updates > Run.FirstStep && Saved is { HasResiduals: true })
+            {
+                throw new UserErrorException(
+                    "holds gradients that were not sent yet, and sparsifier.type is none",
+                    Saved.Path,
+                    "write sparsifier.type = top-k as in the run that wrote it; with ratio = 1 and warm-up = [] the first step sends them and all later ones are whole");
+            }
+
+            graph.Connect("backbone.segment_gradients", "exchange.gradients", capacity: 16);
+            return;
+        }
+
+        var optimizer = SparsifierOptimizer.SettingsOf(_settings.Optimizer);
+        graph
+            .Add("sparsifier", ranks, r => new SparsifierStage(
+                () => new GradientSparsifier(_settings.Sparsifier, optimizer.Momentum, optimizer.Nesterov, ranks, get_num_threads()),
+                () => Run.Updates > Run.FirstStep ? Saved?.Residuals(r, ranks) : null,
+                ResidualFile.NameOf(r, ranks),
+                WriterOfBackbone(r)))
+            .Connect("supervisor.plans", "sparsifier.plans", LinkKind.Broadcast)
+            .Connect("backbone.segment_gradients", "sparsifier.gradients", capacity: 16)
+            .Connect("sparsifier.whole", "exchange.gradients", capacity: 16)
+            .Connect("sparsifier.parts", "sparsifier.parts", LinkKind.Broadcast)
+            .Connect("sparsifier.merged", "backbone.merged");
+    }
+
     private void AddCheckpoints(FlowGraph graph)
     {
         if (Checkpoints is not { } checkpoints)
@@ -192,10 +225,17 @@ public sealed class TrainingGraph
         {
             graph.Connect("active.snapshots", "checkpoint-writer.graph", LinkKind.Scatter);
         }
+
+        if (_settings.Sparsifier.IsOn)
+        {
+            graph.Connect("sparsifier.snapshots", "checkpoint-writer.residuals", LinkKind.Scatter)
+                .Connect("checkpoint.written", "sparsifier.written", LinkKind.Broadcast);
+        }
     }
 
-    // The replicas are equal, so the first one's state is enough; a shard's goes with its part of the class graph.
+    // The replicas are equal, so the first one's state is enough, but what a rank has not sent yet is its own; a shard's goes with its part of the class graph.
     private int SnapshotsOf(int writer) => (WriterOfBackbone(0) == writer ? 1 : 0)
+        + (_settings.Sparsifier.IsOn ? Enumerable.Range(0, _settings.Layout.Replicas).Count(r => WriterOfBackbone(r) == writer) : 0)
         + ((UsesGraph ? 2 : 1) * Enumerable.Range(0, _settings.Layout.Shards).Count(s => WriterOfShard(s) == writer));
 
     private void InsertStages(FlowGraph graph)

@@ -90,6 +90,29 @@ public sealed class RunHistoryTests
         Assert.Equal(87_000, other.Complete(last, end).Samples);
     }
 
+    [Fact]
+    public void A_watcher_that_comes_after_a_loss_knows_how_long_it_took_to_go_on()
+    {
+        var clock = new HandClock();
+        var history = new RunHistory(clock);
+        history.Begin(new IncarnationTold("r", 1, 0, 0, 3, ""));
+        Steps(history, 1, 0, 7);
+        clock.Pass(TimeSpan.FromSeconds(5));
+        var other = new RunHistory(clock);
+        other.Add(Assert.Single(history.Pieces("r")));
+        var told = new IncarnationTold("r", 2, 5, 50, 3, "lost x");
+        history.Begin(told);
+        other.Begin(told);
+        clock.Pass(TimeSpan.FromSeconds(7));
+        var late = new RunHistory(clock);
+        late.Add(Assert.Single(history.Pieces("r")));
+        foreach (var watcher in new[] { history, other, late })
+        {
+            Steps(watcher, 2, 5, 6);
+            Assert.Equal([null, 12.0], watcher.Complete(Last(1, [2.006]), new Completed("r", null, true, 5, 6)).Incarnations!.Select(i => i.SecondsToResume));
+        }
+    }
+
     private static void Steps(RunHistory history, int incarnation, long from, long to, long? start = null)
     {
         for (var step = from + 1; step <= to; step++)

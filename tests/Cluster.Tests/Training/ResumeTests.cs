@@ -16,6 +16,7 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("all")]
     [InlineData("mix")]
+    [InlineData("mix", "active-classes.group=4")]
     [InlineData("mix", "head.weights.storage=mapped")]
     [InlineData("mix", "head.weights.type=bf16", "head.weights.storage=mapped")]
     [InlineData("all", "head.weights.type=bf16", "head.update.momentum=0")]
@@ -32,6 +33,39 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(19, resumed.Losses!.Count);
         Assert.Equal(whole.Losses!.Skip(11), resumed.Losses);
         Assert.Equal(whole.Eval, resumed.Eval);
+    }
+
+    /// <summary>What a rank has not sent yet and its momentum are part of the checkpoint. An epoch has 100 steps: after 105 the warm-up is over.</summary>
+    [Theory]
+    [InlineData(1, 11)]
+    [InlineData(2, 11)]
+    [InlineData(2, 105)]
+    public async Task A_resumed_run_goes_on_with_what_was_not_sent_yet(int replicas, int cutAfter)
+    {
+        string[] sets = [
+            $"layout.replicas={replicas}", "schedule.updates=120", $"schedule.checkpoint-every={cutAfter}", "schedule.keep-checkpoints=20",
+            "sparsifier={ type = top-k, ratio = 0.01, warm-up = [0.3], dense-below = 16 }"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", $"step-{cutAfter:000000000}"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Equal(whole.Losses!.Skip(cutAfter), resumed.Losses);
+        Assert.Equal(whole.Eval, resumed.Eval);
+        var dense = await TrainAsync(Path.Combine(_folder.FullName, "dense"), resume: false, [.. sets, "sparsifier.type=none"]);
+        Assert.NotEqual(dense.Losses, whole.Losses);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_with_unsent_gradients_goes_on_with_another_number_of_ranks_and_not_without_them()
+    {
+        var folder = Path.Combine(_folder.FullName, "ranks");
+        string[] Sets(int updates, int replicas) => [
+            $"schedule.updates={updates}", $"layout.replicas={replicas}", "sparsifier={ type = top-k, ratio = 0.01, warm-up = [], dense-below = 16 }"];
+        await TrainAsync(folder, resume: false, Sets(8, 3));
+        Assert.Equal(4, (await TrainAsync(folder, resume: true, Sets(12, 2))).Updates);
+        Assert.Equal(4, (await TrainAsync(folder, resume: true, Sets(16, 4))).Updates);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, [.. Sets(20, 2), "sparsifier.type=none"]));
+        Assert.Contains("holds gradients that were not sent yet", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

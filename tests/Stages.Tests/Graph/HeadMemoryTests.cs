@@ -45,8 +45,9 @@ public sealed class HeadMemoryTests
     {
         using var scope = NewDisposeScope();
         using var softmax = new ShardSoftmax(weights, settings, ActiveRows.All(0, weights.Count), step, labels.Length);
-        var (state, statistics) = softmax.Forward(embeddings, labels);
-        softmax.Backward(state, SoftmaxReduction.Of([statistics]).LogSum, weights.Count);
+        var pass = softmax.Forward(embeddings, labels, 0);
+        var reduction = SoftmaxReduction.Of([pass.Statistics]);
+        pass.Backward(reduction.LogSum, reduction.ActiveWeight!);
         softmax.Update(0.1);
     }
 

@@ -56,6 +56,28 @@ public sealed class TrainingGraphTests
         Assert.All(one.Losses.Zip(many.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
     }
 
+    /// <summary>Groups are cut from the global batch: neither the micro-batches, whose ends lie inside groups here, nor the ranks move them.</summary>
+    [Theory]
+    [InlineData(3, 1, 1)]
+    [InlineData(4, 3, 1)]
+    [InlineData(2, 2, 3)]
+    public async Task GroupsDoNotDependOnMicroBatchesAndRanks(int microBatches, int replicas, int shards)
+    {
+        TinyRun Groups(int parts, int ranks, int heads) => new()
+        {
+            MicroBatches = parts,
+            Replicas = ranks,
+            Shards = heads,
+            Updates = 20,
+            Active = new ActiveClassesSettings(SelectionMode.Knn, Budget: 40, Group: 5, Neighbours: 6, RebuildEvery: 7),
+        };
+        var one = await Groups(1, 1, shards).RunInlineAsync();
+        var many = await Groups(microBatches, replicas, shards).RunInlineAsync();
+        Assert.All(one.Losses.Zip(many.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
+        var whole = await new TinyRun { Shards = shards, Updates = 20, Active = new ActiveClassesSettings(SelectionMode.Knn, Budget: 40, Neighbours: 6, RebuildEvery: 7) }.RunInlineAsync();
+        Assert.NotEqual(whole.Losses, one.Losses);
+    }
+
     [Theory]
     [MemberData(nameof(Backbones))]
     public async Task TheSameRunTwiceIsBitIdentical(string backbone)

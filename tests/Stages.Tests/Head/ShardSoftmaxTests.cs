@@ -95,25 +95,11 @@ public sealed class ShardSoftmaxTests
         Assert.InRange(Matrices.Difference(w, sharded.Rows(30)), 0, Tolerance);
     }
 
-    internal static HeadSettings Settings(string head) => head switch
-    {
-        "cosine" => new HeadSettings(),
-        "plain" => new HeadSettings(Normalize: false, Scale: 1.5),
-        "arc-face" => new HeadSettings(Margin: MarginKind.ArcFace, MarginSize: 0.5, Scale: 30),
-        "arc-face-wide" => new HeadSettings(Margin: MarginKind.ArcFace, MarginSize: 1.4),
-        "cos-face" => new HeadSettings(Margin: MarginKind.CosFace, MarginSize: 0.35, Scale: 30),
-        "smoothed" => new HeadSettings(LabelSmoothing: 0.1, Margin: MarginKind.CosFace, MarginSize: 0.2),
-        _ => new HeadSettings(Normalize: false, Scale: 1, LabelSmoothing: 0.2),
-    };
+    private static HeadSettings Settings(string head) => HeadProblem.Settings(head);
 
-    private static (double[][] W, double[][] X, int[] Labels) Problem(int n, int b, int seed = 1)
-    {
-        var random = new Random(seed);
-        return (Matrices.Normal(n, D, 0.3, 11), Matrices.Normal(b, D, 2, 1000 + seed), [.. Enumerable.Range(0, b).Select(_ => random.Next((n + 1) / 2))]);
-    }
+    private static (double[][] W, double[][] X, int[] Labels) Problem(int n, int b, int seed = 1) => HeadProblem.Of(n, D, b, seed);
 
-    private static double[][] Gradient(double[][] before, double[][] after)
-        => [.. before.Zip(after, (b, a) => b.Zip(a, (x, y) => (x - y) / Rate).ToArray())];
+    private static double[][] Gradient(double[][] before, double[][] after) => HeadProblem.Gradient(before, after, Rate);
 
     private static double[][] Quotients(double[][] values, Func<double> loss)
     {

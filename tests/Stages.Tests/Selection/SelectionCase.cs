@@ -31,7 +31,7 @@ internal sealed record SelectionCase(
 
     public RandomGraph Graph => new(Classes, K, Seed);
 
-    public ActiveClassesSettings Settings => new(Mode, Budget, NeighbourShare, K);
+    public ActiveClassesSettings Settings => new(Mode, Budget, NeighbourShare: NeighbourShare, Neighbours: K);
 
     /// <summary>Distinct labels that the shard owns, as rows, in the batch's order.</summary>
     public long[] LabelRows => [.. Labels.Distinct().Select(l => l - Start).Where(r => r >= 0 && r < Count)];

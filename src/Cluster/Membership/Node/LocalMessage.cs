@@ -13,8 +13,11 @@ internal abstract record LocalMessage : INoSerializationVerificationNeeded
     /// <summary>Time to send on what happened.</summary>
     public sealed record Flush : LocalMessage;
 
-    /// <summary>The part is prepared.</summary>
-    public sealed record Prepared(NodePart Part, INodeRun Run) : LocalMessage;
+    /// <summary>The part has loaded and checked what it needs.</summary>
+    public sealed record Loaded(NodePart Part, INodeRun Run) : LocalMessage;
+
+    /// <summary>The part is connected with all others and can run.</summary>
+    public sealed record Prepared(NodePart Part) : LocalMessage;
 
     /// <summary>The part failed; it is not freed yet.</summary>
     public sealed record Failing(NodePart Part, NodeFailure Failure) : LocalMessage;

@@ -4,11 +4,12 @@ using XClassFlow.Cluster.Membership.Wire;
 
 namespace XClassFlow.Cluster.Membership.Node;
 
-/// <summary>Prepares, waits for all others, runs, waits until the run is over everywhere, and frees everything before it says that it is over. Told what to do by <see cref="NodeAgent"/>, which it tells what happened.</summary>
+/// <summary>Loads, waits for all others, connects, waits again, runs, waits until the run is over everywhere, and frees everything before it says that it is over. Told what to do by <see cref="NodeAgent"/>, which it tells what happened.</summary>
 #pragma warning disable CA1001 // The sources hold no timer and no handle, and the agent may still cancel them when the life is over.
 internal sealed class NodePart
 #pragma warning restore CA1001
 {
+    private readonly TaskCompletionSource _connect = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
@@ -39,6 +40,9 @@ internal sealed class NodePart
     /// <summary>Begins; everything else comes as messages.</summary>
     public void Start(INodeRuntime runtime, ILaneEndpoint lane) => _ = Task.Run(() => LiveAsync(runtime, lane));
 
+    /// <summary>All have loaded.</summary>
+    public void Connect() => _connect.TrySetResult();
+
     /// <summary>All are prepared.</summary>
     public void Go() => _go.TrySetResult();
 
@@ -53,9 +57,12 @@ internal sealed class NodePart
         INodeRun? run = null;
         try
         {
-            run = await runtime.PrepareAsync(Layout, Self, lane, Events, _abort.Token);
+            run = await runtime.PrepareAsync(Layout, Self, Events, _abort.Token);
             Volatile.Write(ref _run, run);
-            _tell(new LocalMessage.Prepared(this, run));
+            _tell(new LocalMessage.Loaded(this, run));
+            await _connect.Task.WaitAsync(_abort.Token);
+            await run.ConnectAsync(lane, _abort.Token);
+            _tell(new LocalMessage.Prepared(this));
             await _go.Task.WaitAsync(_abort.Token);
             var report = await run.RunAsync(_stop.Token, _abort.Token);
             _tell(new LocalMessage.Finished(this, report));

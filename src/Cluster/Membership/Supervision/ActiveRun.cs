@@ -44,7 +44,13 @@ internal sealed class ActiveRun
     /// <summary>Whether the submitter asked for an orderly end.</summary>
     public bool StopAsked { get; set; }
 
-    /// <summary>Restarts since the last one that began further than the one before.</summary>
+    /// <summary>Whether the last layout ends because nodes leave in order or others are taken in, which is no sign of trouble.</summary>
+    public bool IsPlanned { get; set; }
+
+    /// <summary>Why the nodes are asked to pause, for another layout; null: they are not.</summary>
+    public string? Growing { get; set; }
+
+    /// <summary>Restarts since the last one that began further than the one before; planned ones do not count.</summary>
     public int Restarts { get; set; }
 
     public long FirstStep { get; set; } = -1;

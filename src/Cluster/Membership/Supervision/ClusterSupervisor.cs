@@ -46,14 +46,15 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         Receive<GotReport>(OnGotReport);
         Receive<AskStatus>(_ => Sender.Tell(new StatusTold(Status())));
         Receive<ClusterEvent.MemberUp>(m => OnMember(m.Member, entry => { }));
-        Receive<ClusterEvent.MemberLeft>(m => OnMember(m.Member, entry => entry.Leaving = true));
-        Receive<ClusterEvent.MemberExited>(m => OnMember(m.Member, entry => entry.Leaving = true));
-        Receive<ClusterEvent.MemberDowned>(m => OnMember(m.Member, entry => entry.Leaving = true));
+        Receive<ClusterEvent.MemberLeft>(m => OnMember(m.Member, entry => entry.Going = true));
+        Receive<ClusterEvent.MemberExited>(m => OnMember(m.Member, entry => entry.Going = true));
+        Receive<ClusterEvent.MemberDowned>(m => OnMember(m.Member, entry => entry.Going = true));
         Receive<ClusterEvent.MemberRemoved>(m =>
         {
-            if (_context.Roster.Remove(m.Member.UniqueAddress)?.State is { } last && last.Run == _context.Run?.Spec.Id)
+            if (_context.Roster.Remove(m.Member.UniqueAddress)?.State is { } last && _context.Run is { } run && last.Run == run.Spec.Id)
             {
-                _context.Run.BytesOfLost += last.BytesSent;
+                run.BytesOfLost += last.BytesSent;
+                run.IsPlanned |= last.Leaving;
             }
 
             Advance();

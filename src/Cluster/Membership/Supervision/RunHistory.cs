@@ -89,6 +89,8 @@ internal sealed class RunHistory(TimeProvider time)
             _evaluations.AddRange(piece.Evaluations);
             _offset = _incarnations.Min(i => i.FirstStep);
             (_firstSample, _lastFirstSample) = (piece.FirstSample, piece.LastFirstSample);
+            _resumed = _incarnations.Count > 1 && _incarnations[^1].SecondsToResume is null;
+            _lastStep = piece.SecondsSinceLastStep is { } seconds ? time.GetTimestamp() - (long)(seconds * time.TimestampFrequency) : null;
             Started = piece.Started ?? Started;
         }
 
@@ -116,6 +118,7 @@ internal sealed class RunHistory(TimeProvider time)
                 _losses.GetRange(start, count),
                 _firstSample,
                 _lastFirstSample,
+                _lastStep is { } step ? time.GetElapsedTime(step).TotalSeconds : null,
                 first ? [.. _incarnations] : [],
                 first ? [.. _evaluations] : [],
                 first ? Started : null);

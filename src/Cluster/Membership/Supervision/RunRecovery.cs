@@ -42,7 +42,11 @@ internal sealed class RunRecovery(SupervisorContext context)
         run.HasRun = states.Any(s => s.Phase is NodePhase.Running or NodePhase.Finished or NodePhase.Failed or NodePhase.Stopping) || run.Incarnation > 1;
         run.Classes = states.Max(s => s.Classes);
         context.Take(run);
-        if (states.Exists(s => s.HasReport))
+
+
+        // Fewer than the quorum that live are those who stayed when all others left in order; where their parts had ended as planned, it was the end of the run that they missed.
+        var isLeft = context.Roster.All.Count() < context.Settings.QuorumSize && !context.Roster.HasUnreachable && states.TrueForAll(s => s.Phase == NodePhase.Finished);
+        if (isLeft || states.Exists(s => s.HasReport))
         {
             context.End(null);
         }

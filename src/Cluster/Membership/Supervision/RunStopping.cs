@@ -36,6 +36,7 @@ internal sealed class RunStopping(SupervisorContext context)
             entry.Agent?.Tell(new Abort(run.Spec.Id, run.Incarnation));
         }
 
+        run.IsPlanned |= stopping.Exists(e => e.LeavesInOrder);
         if (busy.Count == 0)
         {
             GoOnOrEnd(run);
@@ -53,7 +54,7 @@ internal sealed class RunStopping(SupervisorContext context)
         {
             context.End(new NodeFailure(FailureKind.Fault, $"{run.Cause}, and the run writes no checkpoints to go on from; start it again with --checkpoint DIR"));
         }
-        else if (++run.Restarts > limit)
+        else if (!run.IsPlanned && ++run.Restarts > limit)
         {
             context.End(new NodeFailure(FailureKind.Fault, $"{run.Cause}, and {limit} restarts made no progress to a new checkpoint; the run is given up"));
         }

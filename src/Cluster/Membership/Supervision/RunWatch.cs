@@ -25,15 +25,26 @@ internal sealed class RunWatch(SupervisorContext context)
             return;
         }
 
+        var allLoaded = own.Count == entries.Count && own.TrueForAll(e => e.State!.Phase >= NodePhase.Loaded);
+        RunGrowth.Consider(context, run, entries);
         for (var i = 0; i < entries.Count; i++)
         {
-            Push(run, entries[i], i);
+            Push(run, entries[i], i, allLoaded);
         }
 
-        if (context.Phase == SupervisorPhase.Running && own.Exists(e => e.State!.Phase == NodePhase.Finished && e.State.HasReport)
-            && own.TrueForAll(e => e.State!.Phase == NodePhase.Finished))
+        if (context.Phase != SupervisorPhase.Running || !own.TrueForAll(e => e.State!.Phase == NodePhase.Finished))
+        {
+            return;
+        }
+
+        if (own.Exists(e => e.State!.HasReport))
         {
             context.End(null);
+        }
+        else if (run.Growing is { } growing)
+        {
+            run.IsPlanned = true;
+            context.BeginStop(growing);
         }
     }
 
@@ -79,12 +90,16 @@ internal sealed class RunWatch(SupervisorContext context)
     }
 
     // Says again what a node has not done yet.
-    private void Push(ActiveRun run, RosterEntry entry, int number)
+    private void Push(ActiveRun run, RosterEntry entry, int number, bool allLoaded)
     {
         var state = entry.State!;
         if (!run.Holds(state))
         {
             entry.Agent!.Tell(new Assign(run.Layout!, number));
+        }
+        else if (allLoaded && state.Phase == NodePhase.Loaded)
+        {
+            entry.Agent!.Tell(new Connect(run.Spec.Id, run.Incarnation));
         }
         else if (context.Phase == SupervisorPhase.Running && state.Phase == NodePhase.Prepared)
         {
@@ -94,11 +109,16 @@ internal sealed class RunWatch(SupervisorContext context)
         {
             entry.Agent!.Tell(new StopRun(run.Spec.Id));
         }
+        else if (run.Growing is not null && state.Phase == NodePhase.Running)
+        {
+            entry.Agent!.Tell(new Pause(run.Spec.Id, run.Incarnation));
+        }
     }
 
     private static string Lost(ActiveRun run, List<RosterEntry> entries)
     {
         var here = entries.Where(e => !e.Leaving).Select(e => e.State!.Node).ToHashSet();
-        return $"lost {string.Join(", ", run.Layout!.Nodes.Select(n => n.Address).Where(a => !here.Contains(a)).Select(SupervisorContext.Short))}";
+        var inOrder = entries.Count == run.Layout!.Nodes.Count && entries.TrueForAll(e => !e.Leaving || e.LeavesInOrder);
+        return $"{(inOrder ? "without" : "lost")} {string.Join(", ", run.Layout.Nodes.Select(n => n.Address).Where(a => !here.Contains(a)).Select(SupervisorContext.Short))}";
     }
 }

@@ -9,6 +9,7 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="Losses">Losses of consecutive steps.</param>
 /// <param name="FirstSample">Samples before the first incarnation.</param>
 /// <param name="LastFirstSample">Samples before the last one.</param>
+/// <param name="SecondsSinceLastStep">Time since the last step; null: there was none yet.</param>
 /// <param name="Incarnations">All incarnations so far; only in the first piece.</param>
 /// <param name="Evaluations">All evaluations so far; only in the first piece.</param>
 /// <param name="Started">The start of the run; only in the first piece.</param>
@@ -18,6 +19,7 @@ internal sealed record HistoryTold(
     IReadOnlyList<double> Losses,
     long FirstSample,
     long LastFirstSample,
+    double? SecondsSinceLastStep,
     IReadOnlyList<IncarnationReport> Incarnations,
     IReadOnlyList<EvaluationResult> Evaluations,
     RunStarted? Started) : IWireMessage

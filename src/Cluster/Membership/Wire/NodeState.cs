@@ -18,6 +18,7 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="Failure">Why it failed.</param>
 /// <param name="HasReport">Whether it holds the report of the finished run.</param>
 /// <param name="BytesSent">Bytes its process has sent on the lane for the run, in all incarnations.</param>
+/// <param name="Leaving">Whether it was asked to leave, and takes part in nothing new.</param>
 /// <param name="PeakRssBytes">Largest resident memory of the process.</param>
 internal sealed record NodeState(
     string Node,
@@ -34,6 +35,7 @@ internal sealed record NodeState(
     NodeFailure? Failure,
     bool HasReport,
     long BytesSent,
+    bool Leaving,
     long PeakRssBytes) : IWireMessage
 {
     public void Check()

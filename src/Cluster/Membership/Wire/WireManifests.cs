@@ -10,6 +10,8 @@ internal static class WireManifests
     {
         [typeof(NodeState)] = "NodeState/2",
         [typeof(Assign)] = "Assign/2",
+        [typeof(Connect)] = "Connect/1",
+        [typeof(Pause)] = "Pause/1",
         [typeof(Go)] = "Go/1",
         [typeof(Abort)] = "Abort/1",
         [typeof(StopRun)] = "StopRun/1",

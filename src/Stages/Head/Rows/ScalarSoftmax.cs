@@ -19,4 +19,15 @@ internal static unsafe class ScalarSoftmax
 
         return sum;
     }
+
+    public static void AddCombination(float* destination, float* coefficients, float* vectors, int count, int width)
+    {
+        for (var k = 0; k < count; k++, vectors += width)
+        {
+            for (var d = 0; d < width; d++)
+            {
+                destination[d] = MathF.FusedMultiplyAdd(vectors[d], coefficients[k], destination[d]);
+            }
+        }
+    }
 }

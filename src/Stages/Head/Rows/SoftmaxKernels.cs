@@ -90,6 +90,42 @@ internal static unsafe class SoftmaxKernels
         }
     }
 
+    /// <summary>destination += sum over k of coefficients[k] vectors[k].</summary>
+    /// <param name="destination">float32 [width].</param>
+    /// <param name="coefficients">[count].</param>
+    /// <param name="vectors">float32 [count, width].</param>
+    /// <param name="count">Number of vectors.</param>
+    /// <param name="width">Their width.</param>
+    public static void AddCombination(float* destination, float* coefficients, float* vectors, int count, int width)
+    {
+        var d = 0;
+        for (; d <= width - (4 * Lanes); d += 4 * Lanes)
+        {
+            var to = destination + d;
+            var (a, b) = (Vector512.Load(to), Vector512.Load(to + Lanes));
+            var (c, e) = (Vector512.Load(to + (2 * Lanes)), Vector512.Load(to + (3 * Lanes)));
+            var from = vectors + d;
+            for (var k = 0; k < count; k++, from += width)
+            {
+                var factor = Vector512.Create(coefficients[k]);
+                a = Vector512.FusedMultiplyAdd(Vector512.Load(from), factor, a);
+                b = Vector512.FusedMultiplyAdd(Vector512.Load(from + Lanes), factor, b);
+                c = Vector512.FusedMultiplyAdd(Vector512.Load(from + (2 * Lanes)), factor, c);
+                e = Vector512.FusedMultiplyAdd(Vector512.Load(from + (3 * Lanes)), factor, e);
+            }
+
+            a.Store(to);
+            b.Store(to + Lanes);
+            c.Store(to + (2 * Lanes));
+            e.Store(to + (3 * Lanes));
+        }
+
+        for (var k = 0; k < count && d < width; k++)
+        {
+            AddScaled(destination + d, vectors + ((long)k * width) + d, coefficients[k], width - d);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Exp(Vector512<float> x)
     {
