@@ -4,6 +4,7 @@ using System.Globalization;
 using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Training;
 using GraphReport = XClassFlow.Stages.Reporting.GraphReport;
 
@@ -28,6 +29,8 @@ internal sealed class RunMonitor : ISupervisorObserver
     private TimeSpan _inEvaluations;
     private long _samples;
     private double _activeSum;
+    private double _ratioSum;
+    private long _sparseUpdates;
     private double _updatedSum;
 
     public RunMonitor(
@@ -61,6 +64,8 @@ internal sealed class RunMonitor : ISupervisorObserver
         _lastEvent = now;
         _samples += step.Plan.GlobalBatch;
         _activeSum += step.ActiveClasses;
+        _ratioSum += step.Plan.GradientRatio;
+        _sparseUpdates += step.Plan.GradientPath == GradientPath.Sparse ? 1 : 0;
         _updatedSum += step.UpdatedClasses;
         _lastLosses.Enqueue(step.Loss);
         if (_lastLosses.Count > LossWindow)
@@ -133,6 +138,7 @@ internal sealed class RunMonitor : ISupervisorObserver
             Evaluations = [.. _evaluations],
             ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
                 active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates, active.Group == 0 || all ? null : active.Group, _updatedSum / Updates),
+            Gradients = Updates == 0 || !settings.Sparsifier.IsOn ? null : new GradientsReport("top-k", _sparseUpdates, _ratioSum / Updates),
             Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,
             Seed = (ulong)settings.Seed,
             Versions = RunVersions.Collect(),

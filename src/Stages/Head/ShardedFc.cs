@@ -18,7 +18,7 @@ public sealed class ShardedFc : Stage
     private readonly ClassPartition _partition;
     private readonly int _shard;
     private readonly int _width;
-    private readonly long _rebuildEvery;
+    private readonly Func<long, bool> _graphDue;
     private readonly long? _graphAtStart;
     private readonly int _topK;
     private readonly Func<ClassRowsState?> _restore;
@@ -44,7 +44,7 @@ public sealed class ShardedFc : Stage
     /// <param name="partition">Which shard owns which classes.</param>
     /// <param name="shard">This shard.</param>
     /// <param name="width">D.</param>
-    /// <param name="rebuildEvery">Steps between two class graphs; 0 for none.</param>
+    /// <param name="graphDue">Whether a class graph is built before a step.</param>
     /// <param name="topK">Candidates per sample in evaluation.</param>
     /// <param name="graphAtStart">The step for which a class graph must be built before the first one; null where none is needed.</param>
     /// <param name="restore">Gives rows and state from a checkpoint, or null for new ones; called once, on the shard's thread.</param>
@@ -54,7 +54,7 @@ public sealed class ShardedFc : Stage
         ClassPartition partition,
         int shard,
         int width,
-        long rebuildEvery,
+        Func<long, bool> graphDue,
         int topK,
         long? graphAtStart,
         Func<ClassRowsState?> restore,
@@ -64,7 +64,7 @@ public sealed class ShardedFc : Stage
         _partition = partition;
         _shard = shard;
         _width = width;
-        _rebuildEvery = rebuildEvery;
+        _graphDue = graphDue;
         _topK = topK;
         _graphAtStart = graphAtStart;
         _restore = restore;
@@ -207,7 +207,7 @@ public sealed class ShardedFc : Stage
         _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.RowsPerSample, _softmax.UpdatedRows));
         _softmax.Dispose();
         (_softmax, _plan) = (null, null);
-        if (_rebuildEvery > 0 && (plan.Step + 1) % _rebuildEvery == 0)
+        if (_graphDue(plan.Step + 1))
         {
             SendRows(plan.Step + 1);
         }

@@ -47,6 +47,9 @@ public sealed record RunReport
 
     public ActiveClassesReport? ActiveClasses { get; init; }
 
+    /// <summary>Null where gradients are always whole.</summary>
+    public GradientsReport? Gradients { get; init; }
+
     public GraphReport? Graph { get; init; }
 
     public CommunicationReport? Communication { get; init; }

@@ -8,7 +8,7 @@ namespace XClassFlow.Stages.Selection;
 
 /// <summary>
 /// One shard's selection. It works from the labels alone, so it runs while the backbone does; one selection serves all micro-batches of a step. A step whose
-/// number is a multiple of rebuild-every waits for the class graph built from the weights just before it.
+/// number is a multiple of rebuild-every waits for the class graph built from the weights just before it. Steps before graph-start have none: what the labels leave of the budget is sampled.
 /// </summary>
 public sealed class ActiveClasses : Stage
 {
@@ -20,7 +20,7 @@ public sealed class ActiveClasses : Stage
     private readonly Outlet<ActiveSet> _active;
     private readonly Outlet<StateSnapshot> _snapshots;
     private NeighbourIndex? _graph;
-    private long _graphStep = -1;
+    private long? _graphStep;
     private double _recall;
     private bool _snapshotDue;
     private long _snapshotStep;
@@ -50,10 +50,10 @@ public sealed class ActiveClasses : Stage
     public override void Produce()
     {
         _snapshotDue = false;
-        _snapshots.SendTo(_writer, ClassGraphState.Snapshot(_snapshotStep, _graph, _graphStep, _recall, _shard, _partition.Shards));
+        _snapshots.SendTo(_writer, ClassGraphState.Snapshot(_snapshotStep, _graph, _graphStep ?? -1, _recall, _shard, _partition.Shards));
     }
 
-    private bool HasGraphFor(long step) => !_settings.UsesGraph || _graphStep == step - (step % _settings.RebuildEvery);
+    private bool HasGraphFor(long step) => _settings.GraphOf(step) == _graphStep;
 
     // A graph for a later step must not replace the one that a pending snapshot or an earlier step still needs.
     private bool CanSelect(StepLabels labels) => !_snapshotDue && HasGraphFor(labels.Step);

@@ -88,10 +88,10 @@ public sealed class TrainingGraph
 
     private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.Updates > Run.FirstStep;
 
-    // The step before which the graph of the first step was built.
-    private long GraphStep => Run.FirstStep - (Run.FirstStep % _settings.ActiveClasses.RebuildEvery);
+    // The step before which the graph of the first step was built; null where it needs none.
+    private long? GraphStep => UsesGraph ? _settings.ActiveClasses.GraphOf(Run.FirstStep) : null;
 
-    private bool HasSavedGraph => Saved?.GraphStep(_settings.ActiveClasses.Neighbours) == GraphStep;
+    private bool HasSavedGraph => GraphStep is { } step && Saved?.GraphStep(_settings.ActiveClasses.Neighbours) == step;
 
     /// <summary>Builds the graph.</summary>
     /// <exception cref="UserErrorException">An inserted stage does not fit.</exception>
@@ -149,15 +149,14 @@ public sealed class TrainingGraph
 
     private ShardedFc CreateShard(ClassPartition partition, int shard)
     {
-        var every = UsesGraph ? _settings.ActiveClasses.RebuildEvery : 0;
         return new ShardedFc(
             _settings.Head,
             partition,
             shard,
             Width,
-            every,
+            step => UsesGraph && _settings.ActiveClasses.GraphOf(step) == step,
             TopK,
-            UsesGraph && !HasSavedGraph ? GraphStep : null,
+            HasSavedGraph ? null : GraphStep,
             () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
             WriterOfShard(shard));
     }

@@ -18,6 +18,9 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("all")]
     [InlineData("mix")]
+    [InlineData("mix", "active-classes.graph-start=13")]
+    [InlineData("mix", "active-classes.graph-start=3")]
+    [InlineData("mix", "layout.shards=1")]
     [InlineData("mix", "active-classes.group=4")]
     [InlineData("mix", "head.weights.storage=mapped")]
     [InlineData("mix", "head.weights.type=bf16", "head.weights.storage=mapped")]
@@ -53,6 +56,8 @@ public sealed class ResumeTests : IDisposable
         var resumed = await TrainAsync(cut, resume: true, sets);
         Assert.Equal(whole.Losses!.Skip(cutAfter), resumed.Losses);
         Assert.Equal(whole.Eval, resumed.Eval);
+        Assert.Equal(120, whole.Gradients!.SparseUpdates);
+        Assert.Equal((0.3 * 101 + 0.01 * 19) / 120, whole.Gradients.MeanRatio, 12);
         var dense = await TrainAsync(Path.Combine(_folder.FullName, "dense"), resume: false, [.. sets, "sparsifier.type=none"]);
         Assert.NotEqual(dense.Losses, whole.Losses);
     }

@@ -2,6 +2,7 @@
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Stages.Tests.Graph;
 
@@ -93,6 +94,23 @@ public sealed class TrainingGraphTests
         var first = await Mix().RunInlineAsync();
         var second = await Mix().RunInlineAsync();
         Assert.Equal(first.Losses, second.Losses);
+    }
+
+    [Fact]
+    public async Task UntilTheFirstGraphFarClassesTakeThePlacesOfNeighbours()
+    {
+        var graphs = new HashSet<long>();
+        TinyRun Mix(double share) => new()
+        {
+            Updates = 30,
+            Active = new ActiveClassesSettings(SelectionMode.Mix, Budget: 80, NeighbourShare: share, Neighbours: 6, RebuildEvery: 7, GraphStart: 10),
+            OnSent = message => _ = share > 0 && message is NeighbourLists && graphs.Add(message.Step),
+        };
+        var late = await Mix(0.5).RunInlineAsync();
+        var without = await Mix(0).RunInlineAsync();
+        Assert.Equal([10, 14, 21, 28], graphs.Order());
+        Assert.Equal(without.Losses.Take(10), late.Losses.Take(10));
+        Assert.NotEqual(without.Losses[10], late.Losses[10]);
     }
 
     [Theory]

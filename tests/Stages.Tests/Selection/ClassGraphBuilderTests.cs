@@ -80,6 +80,38 @@ public sealed class ClassGraphBuilderTests
         Assert.NotEqual(one[0], one[1]);
     }
 
+    [Theory]
+    [InlineData(1, Stages.Selection.Graph.GraphMethod.Approximate)]
+    [InlineData(3, Stages.Selection.Graph.GraphMethod.Approximate)]
+    [InlineData(3, Stages.Selection.Graph.GraphMethod.Exact)]
+    public void ARestoredGraphIsSentAsItIs(int shards, Stages.Selection.Graph.GraphMethod method)
+    {
+        const int N = 60;
+        const int K = 9;
+        var random = new RandomGraph(N, K, 4);
+        var partition = new ClassPartition(N, shards);
+        var received = new NeighbourIndex[shards];
+        var graph = new FlowGraph()
+            .Add("source", shards, s => new Source(0, _ => throw new InvalidOperationException("no rows")))
+            .Add("graph", shards, s => new ClassGraphBuilder(
+                new ActiveClassesSettings(SelectionMode.Knn, Neighbours: K, Graph: method), partition, s, () => StoredGraph.Join([new ClassGraphState(12, 0.5, random.PartOf(new ClassPartition(N, 1), 0))], N)))
+            .Add("sink", shards, s => new Sink(build =>
+            {
+                Assert.Equal(0.5, build.Recall);
+                received[s] = build.Part;
+            }))
+            .Connect("source.rows", "graph.rows", LinkKind.Broadcast)
+            .Connect("graph.neighbours", "sink.neighbours", LinkKind.Scatter);
+        using var host = new InlineHost();
+        host.Run(graph, new FlowOptions());
+
+        for (var c = 0; c < N; c++)
+        {
+            var list = received.SelectMany((part, s) => ListOf(part, c).Select(e => (Class: partition.StartOf(s) + e.Row, e.Rank))).OrderBy(e => e.Rank).Select(e => e.Class);
+            Assert.Equal(random.Lists[c], list);
+        }
+    }
+
     private static (int Row, int Rank)[] ListOf(NeighbourIndex index, long @class)
     {
         var (rows, ranks) = (new int[index.K], new int[index.K]);
