@@ -66,7 +66,7 @@ internal sealed class RunSession : IDisposable
         RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses, TrainingPlacement? placement = null, CheckpointFence? fence = null, CancellationToken abort = default)
     {
         var loaded = LoadTorch(settings.Torch);
-        var data = DataSetPair.Open(settings.Data);
+        var data = DataSetPair.Open(settings.Data, settings.Schedule.EvaluationSamples);
         SavedRun? saved = null;
         try
         {
@@ -103,7 +103,7 @@ internal sealed class RunSession : IDisposable
     public static RunSession Replay(RunSettings settings, string? resumedFrom, bool checkpoints)
     {
         var loaded = LoadTorch(settings.Torch);
-        var data = DataSetPair.Open(settings.Data);
+        var data = DataSetPair.Open(settings.Data, settings.Schedule.EvaluationSamples);
         try
         {
             var saved = resumedFrom is null ? null : SavedRun.Open(resumedFrom);
@@ -148,7 +148,7 @@ internal sealed class RunSession : IDisposable
         _saved?.CheckFits(_classes, width);
         if (plan.Updates > plan.FirstStep)
         {
-            PlanMemory(Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("xclassflow");
+            PlanMemory(Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("this run");
         }
 
         var graph = BuildGraph(plan, width, monitor, stop);

@@ -19,7 +19,7 @@ namespace XClassFlow.Stages.Planning;
 public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backbone backbone, int threads)
 {
     // .NET, libtorch and Akka, started and warm, with the heaps of their threads; measured by tests/EndToEnd.Tests/PlanTests.
-    private const long Process = 300L << 20;
+    private const long Process = 200L << 20;
     private const int Float = sizeof(float);
 
     private readonly List<MemoryItem> _items = [];
@@ -33,7 +33,7 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         _items.Clear();
         var local = (long)Math.Ceiling(classes * (double)share.Shards / settings.Layout.Shards);
         AddWeights(local);
-        if (settings.ActiveClasses.UsesGraph)
+        if (settings.ActiveClasses.UsesGraph && (settings.Schedule.Updates == 0 || settings.ActiveClasses.GraphStart < settings.Schedule.Updates))
         {
             AddGraph(classes, local, share.Shards);
         }
@@ -72,11 +72,7 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         Add("class graph", settings.Layout.Shards == 1 ? table : ((long)shardsHere * classes * active.Neighbours / 8) + (local * active.Neighbours * sizeof(int)), "N x K x 4, cut by shards", perClass: true);
         Add("marks of the selection", local / 8, "N/S / 8", perClass: true);
         var approximate = ClassGraphs.Resolve(active.Graph, classes) == GraphMethod.Approximate;
-
-        // An approximate builder works on all classes; what it may use beyond the rows is bounded by the user.
-        var build = approximate
-            ? Math.Min((long)active.GraphMemoryMib << 20, classes * ((8L * (active.Neighbours - 1)) + 70))
-            : Math.Min((long)active.GraphMemoryMib << 20, (64L << 20) + (local / shardsHere * active.Neighbours * 8));
+        var build = approximate ? ApproximateBytes(classes) - table : Math.Min((long)active.GraphMemoryMib << 20, (64L << 20) + (local / shardsHere * active.Neighbours * 8));
         var kept = approximate && settings.Layout.Shards > 1 ? table : 0;
         Add("building the class graph", shardsHere * (build + kept + (classes * Float)), "a builder for each shard; active-classes.graph-memory-mib bounds it", perClass: true);
         if (settings.Layout.Shards > shardsHere)
@@ -84,6 +80,15 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
             var element = settings.Head.Weights.Type == WeightType.Bf16 ? sizeof(ushort) : Float;
             Add("rows of other nodes for the class graph", (classes - local) * backbone.Width * element, "N x D less the own", perClass: true);
         }
+    }
+
+    // A builder works on all classes, at most within the user's bound; graph-recall = 0 asks for the least work.
+    private long ApproximateBytes(long classes)
+    {
+        var active = settings.ActiveClasses;
+        var bound = (long)active.GraphMemoryMib << 20;
+        var graph = new ApproximateGraphSettings { K = active.Neighbours, Memory = bound, TargetRecall = active.GraphRecall, PartsPerClass = active.GraphRecall == 0 ? 2 : 0 };
+        return ApproximatePlan.Find(classes, backbone.Width, graph, threads)?.Bytes ?? bound;
     }
 
     private void AddStep(long classes, ProcessShare share)

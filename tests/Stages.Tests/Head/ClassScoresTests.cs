@@ -45,6 +45,29 @@ public sealed class ClassScoresTests
         }
     }
 
+    [Fact]
+    public void TheBestOfEqualScoresIsTheLowestClassWhateverTheThreads()
+    {
+        using var scope = NewDisposeScope();
+        var settings = new HeadSettings();
+        var w = Matrices.Normal(50, D, 1, 3);
+        double[][] repeated = [.. Enumerable.Range(0, 5000).Select(c => w[c % 50])];
+        var x = Matrices.ToTensor(Matrices.Normal(B, D, 1, 4), D);
+        long[] labels = [.. Enumerable.Range(0, B).Select(i => i == 3 ? -1L : i * 301)];
+        (long[] Classes, float[] Statistics) Score(int threads)
+        {
+            using var weights = HeadRowsOf.Values(0, repeated, D, new RowUpdate(0), threads: threads);
+            var (_, classes, statistics) = ClassScores.Of(weights, settings, 0, 0, x, labels, K);
+            return (classes.data<long>().ToArray(), statistics.data<float>().ToArray());
+        }
+
+        var (one, four) = (Score(1), Score(4));
+        Assert.Equal(one.Classes, four.Classes);
+        Assert.Equal(one.Statistics, four.Statistics);
+        Assert.All(one.Classes.Chunk(K), best => Assert.Equal(Enumerable.Range(0, K).Select(i => best[0] + (50 * i)), best));
+        Assert.All(one.Classes.Chunk(K), best => Assert.InRange(best[0], 0, 49));
+    }
+
     private static double Logit(HeadSettings settings, double[] w, double[] x)
     {
         double Dot(double[] a, double[] b) => a.Zip(b, (p, q) => p * q).Sum();
