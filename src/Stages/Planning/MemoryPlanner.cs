@@ -86,9 +86,8 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
     private long ApproximateBytes(long classes)
     {
         var active = settings.ActiveClasses;
-        var bound = (long)active.GraphMemoryMib << 20;
-        var graph = new ApproximateGraphSettings { K = active.Neighbours, Memory = bound, TargetRecall = active.GraphRecall, PartsPerClass = active.GraphRecall == 0 ? 2 : 0 };
-        return ApproximatePlan.Find(classes, backbone.Width, graph, threads)?.Bytes ?? bound;
+        var graph = new ApproximateGraphSettings { K = active.Neighbours, Memory = (long)active.GraphMemoryMib << 20, TargetRecall = active.GraphRecall, PartsPerClass = active.GraphRecall == 0 ? 2 : 0 };
+        return ApproximatePlan.For(classes, backbone.Width, graph, threads).Bytes;
     }
 
     private void AddStep(long classes, ProcessShare share)

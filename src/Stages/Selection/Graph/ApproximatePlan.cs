@@ -12,14 +12,17 @@ internal sealed record ApproximatePlan(int Parts, int MaxKeys, int MostPartsPerC
     private const int MostParts = 64;
 
     /// <exception cref="Data.UserErrorException">The bound is too small; says what is needed.</exception>
-    public static ApproximatePlan For(IUnitRows rows, ApproximateGraphSettings settings, int threads) =>
-        Find(rows, settings, threads) ?? throw GraphLimits.TooLittle(settings.Memory, Sizes(rows.Count, rows.Width, settings, threads, 0).Bytes, rows.Count, settings.K);
+    public static ApproximatePlan For(IUnitRows rows, ApproximateGraphSettings settings, int threads) => For(rows.Count, rows.Width, settings, threads);
+
+    /// <summary>The same before there are rows.</summary>
+    /// <exception cref="Data.UserErrorException">The bound is too small; says what is needed.</exception>
+    public static ApproximatePlan For(long classes, int width, ApproximateGraphSettings settings, int threads) =>
+        Find(classes, width, settings, threads) ?? throw GraphLimits.TooLittle(settings.Memory, Sizes(classes, width, settings, threads, 0).Bytes, classes, settings.K);
 
     /// <summary>The plan; null where the bound is too small.</summary>
     public static ApproximatePlan? Find(IUnitRows rows, ApproximateGraphSettings settings, int threads) => Find(rows.Count, rows.Width, settings, threads);
 
-    /// <summary>The same before there are rows.</summary>
-    public static ApproximatePlan? Find(long classes, int width, ApproximateGraphSettings settings, int threads)
+    private static ApproximatePlan? Find(long classes, int width, ApproximateGraphSettings settings, int threads)
     {
         // Reverse neighbours find more but cost a third of the memory: the first to go.
         var plan = Sizes(classes, width, settings, threads, Math.Min(settings.Length, 255));
