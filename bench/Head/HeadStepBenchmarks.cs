@@ -12,6 +12,7 @@ public class HeadStepBenchmarks
 {
     private const int Width = 128;
     private const int Batch = 256;
+    private const int Group = 8;
 
     private static readonly HeadSettings Settings = new(Normalize: false, Scale: 1, Update: new RowUpdate(Momentum: 0));
 
@@ -81,14 +82,37 @@ public class HeadStepBenchmarks
         Step(ActiveRows.Of(0, Classes, tensor(ordered), Batch, Active, 1));
     }
 
-    private void Step(ActiveRows active)
+    /// <summary>The same number of active classes for every sample, chosen for eight samples at a time.</summary>
+    [Benchmark]
+    public void ActiveClassesInGroups()
+    {
+        var random = new Random((int)_step);
+        var groups = new List<ActiveRows>();
+        foreach (var labels in _labelNumbers.Chunk(Group))
+        {
+            var rows = new HashSet<long>(labels);
+            while (rows.Count < Active)
+            {
+                rows.Add(random.NextInt64(Classes));
+            }
+
+            groups.Add(ActiveRows.Of(0, Classes, tensor(rows.ToArray()), labels.Length, Active, 1));
+        }
+
+        Step(new GroupedSoftmax(_weights!, Settings, groups, Group, _step, Batch));
+    }
+
+    private void Step(ActiveRows active) => Step(new ShardSoftmax(_weights!, Settings, active, _step, Batch));
+
+    private void Step(IStepSoftmax step)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var softmax = new ShardSoftmax(_weights!, Settings, active, _step++, Batch);
-        var (state, statistics) = softmax.Forward(_embeddings!, _labelNumbers);
-        var reduction = SoftmaxReduction.Of([statistics]);
-        softmax.Backward(state, reduction.LogSum, active.Weight).Dispose();
+        using var softmax = step;
+        _step++;
+        var pass = softmax.Forward(_embeddings!, _labelNumbers, 0);
+        var reduction = SoftmaxReduction.Of([pass.Statistics]);
+        pass.Backward(reduction.LogSum, reduction.ActiveWeight!).Dispose();
         softmax.Update(0.1);
     }
 }

@@ -65,6 +65,7 @@ internal sealed class CommandLine(CommandServices services)
     private RootCommand Root() => new("Trains classifiers with millions of classes.")
     {
         TrainCommand.Create(services),
+        PlanCommand.Create(services),
         NodeCommand.Create(services),
         ClusterCommand.Create(services),
         EvalCommand.Create(services),

@@ -1,6 +1,7 @@
 // Connects the command import to the importers.
 using XClassFlow.Data.DataSets;
 using XClassFlow.Data.Import;
+using XClassFlow.Data.Import.Glyphs;
 
 namespace XClassFlow.Cli;
 
@@ -39,16 +40,49 @@ internal sealed class DataImports : IImportCommands
             stop)),
         stop);
 
-    private ImportOutcome Report(ImportResult result)
-    {
-        foreach (var skipped in result.Skipped)
+    public Task<ImportOutcome> ImportGlyphsAsync(ImportGlyphsOptions options, CancellationToken stop) =>
+        Task.Run(() => Report(GlyphImporter.Import(SettingsOf(options), stop)), stop);
+
+    public Task<FontSurvey> ListFontsAsync(ImportGlyphsOptions options, CancellationToken stop) => Task.Run(
+        () =>
         {
-            _error.WriteLine($"skipped {skipped.Path}: {skipped.Reason}");
+            var survey = GlyphImporter.List(SettingsOf(options), stop);
+            Say(survey.Skipped);
+            return survey;
+        },
+        stop);
+
+    private static GlyphImporter.Settings SettingsOf(ImportGlyphsOptions options) => new()
+    {
+        Target = new ImportTarget(options.Out, 0, options.TestOut ?? string.Empty) { OwnTest = options.TestOut is not null },
+        Fonts = options.Fonts,
+        HoldOut = options.HoldOut,
+        LeaveOut = options.LeaveOut,
+        Blocks = options.Blocks,
+        Size = options.Size,
+        MinFonts = options.MinFonts,
+        Limit = options.Limit ?? 0,
+    };
+
+    private void Say(IReadOnlyList<SkippedFile> skipped)
+    {
+        foreach (var file in skipped)
+        {
+            _error.WriteLine($"skipped {file.Path}: {file.Reason}");
         }
 
-        if (result.Skipped.Count > 0)
+        if (skipped.Count > 0)
         {
-            _error.WriteLine($"{result.Skipped.Count} files were skipped");
+            _error.WriteLine($"{skipped.Count} files were skipped");
+        }
+    }
+
+    private ImportOutcome Report(ImportResult result)
+    {
+        Say(result.Skipped);
+        foreach (var warning in result.Warnings)
+        {
+            _error.WriteLine($"warning: {warning}");
         }
 
         return new ImportOutcome(result.Samples, result.Classes, result.TestSamples);

@@ -1,4 +1,6 @@
 // Importers that remember what they were asked.
+using XClassFlow.Data.Import.Glyphs;
+
 namespace XClassFlow.Cli.Tests;
 
 internal sealed class FakeImports : IImportCommands
@@ -8,6 +10,14 @@ internal sealed class FakeImports : IImportCommands
     public Task<ImportOutcome> ImportIdxAsync(ImportIdxOptions options, CancellationToken stop) => Remember(options, stop);
 
     public Task<ImportOutcome> ImportImagesAsync(ImportImagesOptions options, CancellationToken stop) => Remember(options, stop);
+
+    public Task<ImportOutcome> ImportGlyphsAsync(ImportGlyphsOptions options, CancellationToken stop) => Remember(options, stop);
+
+    public async Task<FontSurvey> ListFontsAsync(ImportGlyphsOptions options, CancellationToken stop)
+    {
+        await Remember(options, stop);
+        return new FontSurvey([new FontSummary("/f/a.ttc", 1, "Some Kai", "700", 20_902, 17, true)], 3, [], 20_902);
+    }
 
     private Task<ImportOutcome> Remember(object options, CancellationToken stop)
     {

@@ -27,6 +27,8 @@ internal sealed class FakeRuns : IRunCommands
         Eval = new AccuracyReport(0.947, 0.99, 27_484),
     };
 
+    public Stages.Planning.MemoryPlan Plan { get; set; } = new(1000, [new("class weights", 3L << 30, "N/S x D x 4", PerClass: true), new("process", 1L << 30, "all the rest", PerClass: false)], 8L << 30);
+
     public Task<RunReport> TrainAsync(TrainOptions options, IRunObserver observer, CancellationToken stop) => RunAsync(options, observer, stop);
 
     public Task<RunReport> EvaluateAsync(EvaluateOptions options, IRunObserver observer, CancellationToken stop) => RunAsync(options, observer, stop);
@@ -47,5 +49,11 @@ internal sealed class FakeRuns : IRunCommands
     {
         Options = options;
         return Script(observer, stop);
+    }
+
+    public Task<Stages.Planning.MemoryPlan> PlanAsync(PlanOptions options, CancellationToken stop)
+    {
+        Options = options;
+        return Task.FromResult(Plan);
     }
 }

@@ -11,7 +11,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("", "Required command was not provided; see xclassflow --help")]
-    [InlineData("trian", "unknown command 'trian'; did you mean 'train'? known commands: train, node, cluster, eval, predict, import, graph, replay, bench, config, version; see xclassflow --help")]
+    [InlineData("trian", "unknown command 'trian'; did you mean 'train'? known commands: train, plan, node, cluster, eval, predict, import, graph, replay, bench, config, version; see xclassflow --help")]
     [InlineData("train", "Option '--config' is required; see xclassflow train --help")]
     [InlineData("train -c", "Required argument missing for option: '-c'; see xclassflow train --help")]
     [InlineData("train -c a.conf --reprot x", "unknown option '--reprot'; did you mean '--report'? known options: ")]
@@ -26,7 +26,11 @@ public sealed class UsageTests : IDisposable
     [InlineData("replay r --tolerance x", "--tolerance 'x' is not a number from 0, such as 1e-6; see xclassflow replay --help")]
     [InlineData("import", "Required command was not provided; see xclassflow import --help")]
     [InlineData("import idx --images i --labels l --out o --classes 0", "--classes '0' is not a whole number above 0; see xclassflow import idx --help")]
-    [InlineData("import csv", "unknown command 'csv'; known commands: idx, images; see xclassflow import --help")]
+    [InlineData("import csv", "unknown command 'csv'; known commands: idx, images, glyphs; see xclassflow import --help")]
+    [InlineData("import glyphs", "neither --out nor --list: say where to write; see xclassflow import glyphs --help")]
+    [InlineData("import glyphs --out o --test-out t", "--test-out without --hold-out: say which fonts are held out; see xclassflow import glyphs --help")]
+    [InlineData("import glyphs --out o --size 0", "--size '0' is not a whole number above 0; see xclassflow import glyphs --help")]
+    [InlineData("import glyphs --list --fonts", "Required argument missing for option: '--fonts'; see xclassflow import glyphs --help")]
     [InlineData("import images d --out o --size 64", "--size '64' is not HEIGHTxWIDTH, such as 64x64; see xclassflow import images --help")]
     [InlineData("import images d --out o --size 0x9", "--size '0x9' is not HEIGHTxWIDTH, such as 64x64; see xclassflow import images --help")]
     [InlineData("import images d --out o --store png", "--store 'png' is neither raw nor encoded; see xclassflow import images --help")]
@@ -86,6 +90,27 @@ public sealed class UsageTests : IDisposable
         await cli.RunAsync("import", "images", "dir", "--out", "a.arrow", "--test-every", "10", "--size", "28x32", "--grey", "--store", "encoded");
         Assert.Equal(new ImportImagesOptions("dir", "a.arrow", 10, "a.test.arrow", new ImageSize(28, 32), true, true), cli.Imports.Options);
         Assert.EndsWith("a.test.arrow: 6,000 samples held out\n", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FontsReachTheImporter()
+    {
+        Assert.Equal(0, await cli.RunAsync(
+            "import", "glyphs", "--out", "a.arrow", "--fonts", "x", "y", "--hold-out", "Kai", "--hold-out", "Some Sans", "--leave-out", "Mono", "--blocks", "ext-b", "--size", "64", "--min-fonts", "3", "--limit", "9"));
+        var options = Assert.IsType<ImportGlyphsOptions>(cli.Imports.Options);
+        Assert.Equal(("a.arrow", "a.test.arrow", 64, 3, 9), (options.Out, options.TestOut, options.Size, options.MinFonts, options.Limit));
+        Assert.Equal(["x", "y", "|", "Kai", "Some Sans", "|", "Mono", "|", "ext-b"], [.. options.Fonts, "|", .. options.HoldOut, "|", .. options.LeaveOut, "|", .. options.Blocks]);
+        Assert.Equal("a.arrow: 60,000 samples of 10 classes\na.test.arrow: 6,000 samples held out\n", cli.Out);
+    }
+
+    [Fact]
+    public async Task FontsAreListed()
+    {
+        Assert.Equal(0, await cli.RunAsync("import", "glyphs", "--list"));
+        var options = Assert.IsType<ImportGlyphsOptions>(cli.Imports.Options);
+        Assert.Equal((null, 32, 1, null, 0, 0), (options.TestOut, options.Size, options.MinFonts, options.Limit, options.Fonts.Count, options.HoldOut.Count));
+        Assert.Equal(["unified", "ext-a"], options.Blocks);
+        Assert.Equal("characters\tsamples\tset\tfont\tfile\n20902\t17\ttest\tSome Kai 700\t/f/a.ttc:1\n20,902 classes; 3 more faces have none of the characters\n", cli.Out);
     }
 
     [Fact]

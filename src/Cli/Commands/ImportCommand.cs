@@ -1,4 +1,4 @@
-// xclassflow import idx|images
+// xclassflow import idx|images|glyphs
 using System.CommandLine;
 using System.Globalization;
 
@@ -7,7 +7,7 @@ namespace XClassFlow.Cli.Commands;
 internal static class ImportCommand
 {
     public static Command Create(CommandServices services) =>
-        new("import", "Makes Arrow data sets of other formats.") { Idx(services), Images(services) };
+        new("import", "Makes Arrow data sets of other formats.") { Idx(services), Images(services), ImportGlyphsCommand.Create(services) };
 
     private static Command Idx(CommandServices services)
     {
@@ -68,7 +68,8 @@ internal static class ImportCommand
         return command;
     }
 
-    private static async Task<int> SayAsync(CommandServices services, string file, string? testFile, ImportOutcome outcome)
+    /// <summary>Says what was written.</summary>
+    internal static async Task<int> SayAsync(CommandServices services, string file, string? testFile, ImportOutcome outcome)
     {
         await services.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"{file}: {outcome.Samples:N0} samples of {outcome.Classes:N0} classes"));

@@ -16,6 +16,8 @@ internal static class AkkaSystem
     /// <summary>Akka's role of every node; the quorum counts it.</summary>
     public const string NodeRole = "node";
 
+    private static readonly TimeSpan ShortestConnect = TimeSpan.FromMilliseconds(500);
+
     /// <summary>A system that can join the cluster; it has not joined.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="overrides">The user's own <c>akka</c> block, which wins.</param>
@@ -112,12 +114,16 @@ internal static class AkkaSystem
             default-remote-dispatcher { executor = fork-join-executor, fork-join-executor { parallelism-min = 2, parallelism-factor = 0.5, parallelism-max = 4 } }
             backoff-remote-dispatcher { executor = fork-join-executor, fork-join-executor { parallelism-min = 2, parallelism-max = 2 } }
             log-remote-lifecycle-events = off
+            # A connection that does not come about holds back the heartbeats to that address, also to a new process there. That must not last as long as a node may be
+            # silent: who is seen by some and not by others is removed, and with it whoever does not see it.
+            retry-gate-closed-for = {{Text(settings.Failure.Heartbeat)}}
             dot-netty.tcp {
               hostname = "{{settings.Host}}"
               public-hostname = "{{(settings.PublicHost.Length > 0 ? settings.PublicHost : settings.Host)}}"
               port = {{port}}
               enable-ssl = {{(settings.Security.Tls.Enabled ? "on" : "off")}}
               maximum-frame-size = 128000b
+              connection-timeout = {{Text(LongestConnect(settings))}}
             }
           }
           coordinated-shutdown {
@@ -131,6 +137,9 @@ internal static class AkkaSystem
           }
         }
         """;
+
+    private static TimeSpan LongestConnect(ClusterSettings settings)
+        => settings.Failure.AcceptablePause / 3 is var third && third > ShortestConnect ? third : ShortestConnect;
 
     private static string Text(TimeSpan time) => time.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) + "ms";
 

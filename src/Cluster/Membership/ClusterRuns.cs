@@ -4,6 +4,7 @@ using Akka.Actor;
 using XClassFlow.Cluster.Membership.Client;
 using XClassFlow.Cluster.Membership.Node;
 using XClassFlow.Cluster.Training;
+using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Training;
 
@@ -59,6 +60,12 @@ internal sealed class ClusterRuns : IRunCommands
     public Task<PredictOutcome> PredictAsync(PredictOptions options, IRunObserver observer, CancellationToken stop) => _local.PredictAsync(options, observer, stop);
 
     public Task<ReplayOutcome> ReplayAsync(ReplayOptions options, IRunObserver observer, CancellationToken stop) => _local.ReplayAsync(options, observer, stop);
+
+    public Task<MemoryPlan> PlanAsync(PlanOptions options, CancellationToken stop)
+    {
+        var onCluster = RunSettings.Bind(options.Configuration.Root).Host == HostKind.Cluster;
+        return _local.PlanAsync(onCluster ? options with { Nodes = ClusterSettings.Bind(options.Configuration).WorldSize } : options, stop);
+    }
 
     internal static RunSpec SpecOf(RunSettings settings, TrainOptions options) => new(
         Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture),

@@ -15,9 +15,9 @@ internal sealed record ControlTiming
     /// <summary>How long a finished run's report waits for a submitter that is gone to come back.</summary>
     public TimeSpan ReportWait { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the end of a run waits for the last nodes to say that they know.</summary>
+    /// <summary>How long the end of a run waits for nodes that know of it to have stopped.</summary>
     public TimeSpan CloseWait { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a process may take to leave before it ends anyhow.</summary>
+    /// <summary>How long a process may take to leave before it ends anyhow, and the end of a run waits for nodes that have not heard of it.</summary>
     public TimeSpan ExitLimit { get; init; } = TimeSpan.FromSeconds(90);
 }

@@ -16,10 +16,12 @@ internal sealed class DataSetPair : IDisposable
 
     public SampleShape Shape => (Train ?? HeldOut)!.Shape;
 
+    /// <param name="settings">Which.</param>
+    /// <param name="evaluationSamples">Held-out samples to take, at equal distances; 0: all.</param>
     /// <exception cref="UserErrorException">A data set cannot be opened, or the two do not fit together.</exception>
-    public static DataSetPair Open(DataSettings settings)
+    public static DataSetPair Open(DataSettings settings, long evaluationSamples)
     {
-        var pair = new DataSetPair(Components.DataSets.Create(settings.Train, new DataSetSite(HeldOut: false)), OpenHeldOut(settings));
+        var pair = new DataSetPair(Components.DataSets.Create(settings.Train, new DataSetSite(HeldOut: false)), OpenHeldOut(settings, evaluationSamples));
         try
         {
             pair.Check();
@@ -41,8 +43,9 @@ internal sealed class DataSetPair : IDisposable
         HeldOut?.Dispose();
     }
 
-    private static IDataSet? OpenHeldOut(DataSettings settings)
-        => settings.Test is { IsNull: false } test ? Components.DataSets.Create(test, new DataSetSite(HeldOut: true)) : null;
+    private static IDataSet? OpenHeldOut(DataSettings settings, long samples) => settings.Test is { IsNull: false } test
+        ? SubsetDataSet.Spread(Components.DataSets.Create(test, new DataSetSite(HeldOut: true)), samples)
+        : null;
 
     private void Check()
     {

@@ -1,5 +1,6 @@
 // What the command line asks of training.
 using XClassFlow.Data;
+using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
 
 namespace XClassFlow.Cluster.Training;
@@ -18,4 +19,7 @@ public interface IRunCommands
     Task<PredictOutcome> PredictAsync(PredictOptions options, IRunObserver observer, CancellationToken stop);
 
     Task<ReplayOutcome> ReplayAsync(ReplayOptions options, IRunObserver observer, CancellationToken stop);
+
+    /// <summary>The memory of the fullest process of a run.</summary>
+    Task<MemoryPlan> PlanAsync(PlanOptions options, CancellationToken stop);
 }

@@ -2,6 +2,7 @@
 using XClassFlow.Cluster.Configuration;
 using XClassFlow.Data;
 using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Training;
 
@@ -13,7 +14,8 @@ public sealed class LocalRuns : IRunCommands
     public async Task<RunReport> TrainAsync(TrainOptions options, IRunObserver observer, CancellationToken stop)
     {
         using var session = RunSession.Train(
-            RunSettings.Bind(options.Configuration.Root), options.Configuration.OfRun().ToHocon(), options.Checkpoint, options.Resume, options.ReportLosses);
+            RunSettings.Bind(options.Configuration.Root), options.Configuration.OfRun().ToHocon(), options.Checkpoint, options.Resume, options.ReportLosses,
+            abort: CancellationToken.None);
         return await session.RunAsync("train", observer, stop);
     }
 
@@ -34,6 +36,16 @@ public sealed class LocalRuns : IRunCommands
 
     public Task<ReplayOutcome> ReplayAsync(ReplayOptions options, IRunObserver observer, CancellationToken stop)
         => Task.Run(() => new ReplayRun(options).Run(stop), stop);
+
+    public Task<MemoryPlan> PlanAsync(PlanOptions options, CancellationToken stop) => Task.Run(
+        () =>
+        {
+            var settings = RunSettings.Bind(options.Configuration.Root);
+            settings = settings with { Layout = settings.Layout.On(options.Nodes, options.Nodes) };
+            using var session = RunSession.Train(settings, string.Empty, null, resume: false, reportLosses: false, abort: stop);
+            return session.PlanMemory(ProcessShare.Of(settings.Layout, options.Nodes));
+        },
+        stop);
 
     private static RunSession OpenEvaluation(string checkpoint, string data, int topK, Func<Stages.Flow.Stage>? predictions)
     {

@@ -4,6 +4,7 @@ using System.Globalization;
 using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Training;
 using GraphReport = XClassFlow.Stages.Reporting.GraphReport;
 
@@ -28,6 +29,9 @@ internal sealed class RunMonitor : ISupervisorObserver
     private TimeSpan _inEvaluations;
     private long _samples;
     private double _activeSum;
+    private double _ratioSum;
+    private long _sparseUpdates;
+    private double _updatedSum;
 
     public RunMonitor(
         IRunObserver observer, RunPlan plan, long epochSamples, Func<IReadOnlyList<(StageAddress Stage, double BusySeconds)>> load, bool keepLosses)
@@ -60,6 +64,9 @@ internal sealed class RunMonitor : ISupervisorObserver
         _lastEvent = now;
         _samples += step.Plan.GlobalBatch;
         _activeSum += step.ActiveClasses;
+        _ratioSum += step.Plan.GradientRatio;
+        _sparseUpdates += step.Plan.GradientPath == GradientPath.Sparse ? 1 : 0;
+        _updatedSum += step.UpdatedClasses;
         _lastLosses.Enqueue(step.Loss);
         if (_lastLosses.Count > LossWindow)
         {
@@ -125,11 +132,13 @@ internal sealed class RunMonitor : ISupervisorObserver
             SamplesPerSecond = samples / Math.Max(seconds, 1e-9),
             StepMs = _times.ToReport(),
             PeakRssBytes = Process.GetCurrentProcess().PeakWorkingSet64,
+            CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
             TrainLoss = _lastLosses.Count > 0 ? _lastLosses.Average() : null,
             Eval = last is null ? null : new AccuracyReport(last.Top1, last.Top5, last.Samples),
             Evaluations = [.. _evaluations],
             ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
-                active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates),
+                active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates, active.Group == 0 || all ? null : active.Group, _updatedSum / Updates),
+            Gradients = Updates == 0 || !settings.Sparsifier.IsOn ? null : new GradientsReport("top-k", _sparseUpdates, _ratioSum / Updates),
             Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,
             Seed = (ulong)settings.Seed,
             Versions = RunVersions.Collect(),

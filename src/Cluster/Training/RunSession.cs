@@ -5,6 +5,7 @@ using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.DataSets;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
@@ -48,6 +49,9 @@ internal sealed class RunSession : IDisposable
     /// <summary>The run on a cluster that owns the checkpoints; null: the one in this process.</summary>
     public CheckpointFence? Fence { get; init; }
 
+    /// <summary>Ends what takes long in a stage, such as writing a checkpoint; the run was given up.</summary>
+    public CancellationToken Abort { get; init; }
+
     /// <summary>Makes the sink of predictions, if wanted.</summary>
     public Func<Stage>? Predictions { get; init; }
 
@@ -59,10 +63,10 @@ internal sealed class RunSession : IDisposable
     /// <summary>A session that trains.</summary>
     /// <exception cref="UserErrorException">Something of the configuration or the input is wrong.</exception>
     public static RunSession Train(
-        RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses, TrainingPlacement? placement = null, CheckpointFence? fence = null)
+        RunSettings settings, string configuration, string? checkpointPath, bool resume, bool reportLosses, TrainingPlacement? placement = null, CheckpointFence? fence = null, CancellationToken abort = default)
     {
         var loaded = LoadTorch(settings.Torch);
-        var data = DataSetPair.Open(settings.Data);
+        var data = DataSetPair.Open(settings.Data, settings.Schedule.EvaluationSamples);
         SavedRun? saved = null;
         try
         {
@@ -73,13 +77,15 @@ internal sealed class RunSession : IDisposable
                     $"shards = {settings.Layout.Shards} is more than the {data.Train.Classes} classes", "xclassflow.layout", "use fewer shards");
             }
 
-            saved = OpenSaved(checkpointPath, resume, part: placement is not null);
+            abort.ThrowIfCancellationRequested();
+            saved = OpenSaved(checkpointPath, resume, part: placement is not null, abort);
             return new RunSession(settings, configuration, data, data.Train.Classes, saved, loaded)
             {
                 CheckpointPath = checkpointPath,
                 ReportLosses = reportLosses,
                 Placement = placement,
                 Fence = fence,
+                Abort = abort,
             };
         }
         catch
@@ -97,7 +103,7 @@ internal sealed class RunSession : IDisposable
     public static RunSession Replay(RunSettings settings, string? resumedFrom, bool checkpoints)
     {
         var loaded = LoadTorch(settings.Torch);
-        var data = DataSetPair.Open(settings.Data);
+        var data = DataSetPair.Open(settings.Data, settings.Schedule.EvaluationSamples);
         try
         {
             var saved = resumedFrom is null ? null : SavedRun.Open(resumedFrom);
@@ -140,6 +146,11 @@ internal sealed class RunSession : IDisposable
         var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
         var (width, parameters) = MeasureBackbone();
         _saved?.CheckFits(_classes, width);
+        if (plan.Updates > plan.FirstStep)
+        {
+            PlanMemory(Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("this run");
+        }
+
         var graph = BuildGraph(plan, width, monitor, stop);
         return new PreparedRun
         {
@@ -158,6 +169,13 @@ internal sealed class RunSession : IDisposable
             Taps = Taps,
             Stop = stop,
         };
+    }
+
+    /// <summary>What a process of the run needs; nothing but a backbone is allocated.</summary>
+    public MemoryPlan PlanMemory(ProcessShare share)
+    {
+        using var backbone = Components.Backbones.Create(_settings.Backbone, new BackboneSite(_data.Shape, 0));
+        return new MemoryPlanner(_settings, _data.Shape, backbone, torch.get_num_threads()).Of(_classes, share, _settings.Limits.AvailableBytes);
     }
 
     /// <summary>Runs to the end in this process.</summary>
@@ -198,7 +216,7 @@ internal sealed class RunSession : IDisposable
     internal static UserErrorException HoldsAnotherRun(string path)
         => new("holds checkpoints of another run", path, "add --resume to go on with it, or name another directory");
 
-    private static SavedRun? OpenSaved(string? path, bool resume, bool part)
+    private static SavedRun? OpenSaved(string? path, bool resume, bool part, CancellationToken abort)
     {
         if (path is null)
         {
@@ -207,7 +225,7 @@ internal sealed class RunSession : IDisposable
 
         if (resume)
         {
-            return SavedRun.Open(path, part);
+            return SavedRun.Open(path, part, abort);
         }
 
         return CheckpointDirectory.HasAny(path) ? throw HoldsAnotherRun(path) : null;
@@ -236,8 +254,8 @@ internal sealed class RunSession : IDisposable
             Saved = _saved,
             Checkpoints = Checkpoints(),
             Writers = Placement?.Writers.Count ?? 1,
-            WriterOfBackbone = rank => rank == 0 && Placement is not null ? Placement.WriterOf(null) : 0,
-            WriterOfShard = shard => Placement?.WriterOf(shard) ?? 0,
+            WriterOfBackbone = rank => Placement?.WriterOfBackbone(rank) ?? 0,
+            WriterOfShard = shard => Placement?.WriterOfShard(shard) ?? 0,
             Predictions = Predictions,
             TopK = TopK,
         }.Build();
@@ -271,12 +289,15 @@ internal sealed class RunSession : IDisposable
             CheckpointEvery = schedule.CheckpointEvery,
             Checkpoints = CheckpointPath is not null,
             Lookahead = schedule.Lookahead,
+            EpochSamples = train,
+            Sparsifier = _settings.Sparsifier,
+            SparsifierState = _saved?.Sparsification ?? "",
         };
     }
 
     private (CheckpointDirectory, CheckpointInfo)? Checkpoints() => CheckpointPath is null || _data.Train is null
         ? null
-        : (new CheckpointDirectory(CheckpointPath, new CheckpointDirectory.Settings { Keep = _settings.Schedule.KeepCheckpoints }) { Fence = Fence },
+        : (new CheckpointDirectory(CheckpointPath, new CheckpointDirectory.Settings { Keep = _settings.Schedule.KeepCheckpoints }) { Fence = Fence, Abort = Abort },
             new CheckpointInfo
             {
                 Configuration = _configuration,

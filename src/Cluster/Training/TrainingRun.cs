@@ -17,49 +17,44 @@ internal sealed class TrainingRun : INodeRun
     private readonly PreparedRun _run;
     private readonly LaneParts _parts;
     private readonly ActorHost _host;
-    private readonly int _self;
-    private readonly int _nodes;
+    private readonly LanePlan _plan;
     private ILane? _lane;
 
     /// <param name="session">Taken over.</param>
     /// <param name="settings">The run's settings.</param>
     /// <param name="placement">Where the stages stand.</param>
-    /// <param name="nodes">Number of nodes.</param>
-    /// <param name="self">This node.</param>
+    /// <param name="plan">The lane to open: this node and the others.</param>
     /// <param name="events">Told about progress.</param>
-    public TrainingRun(RunSession session, RunSettings settings, TrainingPlacement placement, int nodes, int self, INodeEvents events)
+    public TrainingRun(RunSession session, RunSettings settings, TrainingPlacement placement, LanePlan plan, INodeEvents events)
     {
         _session = session;
-        _self = self;
-        _nodes = nodes;
+        _plan = plan;
         FlowGraph? graph = null;
-        _parts = new LaneParts(self, address => placement.NodeOf(graph!, address), Shortener(settings.Layout.Wire));
+        _parts = new LaneParts(plan.Self, address => placement.NodeOf(graph!, address), Shortener(settings.Layout.Wire));
         _host = new ActorHost(_parts);
-        _run = session.Prepare("train", events, _host, _stop.Token, announces: self == 0);
+        _run = session.Prepare("train", events, _host, _stop.Token, announces: plan.Self == 0);
         graph = _run.Graph;
     }
-
-    /// <summary>Receives what arrives on the lane.</summary>
-    public ILaneReceiver Receiver => _parts;
 
     public long Classes => _run.Classes;
 
     public long FirstStep => _run.Plan.FirstStep;
 
+    public long FirstSample => _run.Plan.FirstSample;
+
     public long BytesSent => _lane?.Traffic.BytesSent ?? 0;
 
-    /// <summary>The opened lane; taken over.</summary>
-    public void Use(ILane lane)
+    public async Task ConnectAsync(ILaneEndpoint lane, CancellationToken cancel)
     {
-        _lane = lane;
-        _parts.Use(lane);
+        _lane = await lane.OpenAsync(_plan, _parts, cancel);
+        _parts.Use(_lane);
     }
 
     public async Task<string?> RunAsync(CancellationToken stop, CancellationToken abort)
     {
         await using var registration = stop.Register(_stop.Cancel);
         var report = await _run.RunAsync(abort);
-        return _self == 0 ? RunReportFile.ToJson(report with { WorldSize = _nodes }) : null;
+        return _plan.Self == 0 ? RunReportFile.ToJson(report with { WorldSize = _plan.Addresses.Count }) : null;
     }
 
     private static Func<Tensor, Tensor>? Shortener(WirePrecision wire) => wire == WirePrecision.Float32 ? null : tensor => wire.ToWire(tensor);

@@ -18,31 +18,20 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
     /// <summary>How long node 0 may take to show the others that it owns the directory of checkpoints.</summary>
     private static readonly TimeSpan OwnerLimit = TimeSpan.FromMinutes(2);
 
-    public async Task<INodeRun> PrepareAsync(RunLayout layout, int self, ILaneEndpoint lane, INodeEvents events, CancellationToken cancel)
+    public async Task<INodeRun> PrepareAsync(RunLayout layout, int self, INodeEvents events, CancellationToken cancel)
     {
         var settings = SettingsOf(layout);
-        var placement = new TrainingPlacement(layout.Backbones, layout.Shards, layout.Loaders);
+        var placement = new TrainingPlacement(layout.Backbones, layout.Shards, layout.Loaders) { EveryRankSaves = settings.Sparsifier.IsOn };
         var (fence, resume) = layout.Run.Checkpoint is { } directory ? await OwnAsync(layout, directory, self, cancel) : (null, layout.Run.Resume);
-        var session = RunSession.Train(settings, layout.Run.Configuration, layout.Run.Checkpoint, resume, layout.Run.ReportLosses, placement, fence);
-        TrainingRun? run = null;
+        var session = RunSession.Train(settings, layout.Run.Configuration, layout.Run.Checkpoint, resume, layout.Run.ReportLosses, placement, fence, cancel);
         try
         {
-            run = new TrainingRun(session, settings, placement, layout.Nodes.Count, self, events);
             var plan = new LanePlan($"{layout.Run.Id}:{layout.Token}", layout.Incarnation, self, [.. layout.Nodes.Select(n => n.Lane)]);
-            run.Use(await lane.OpenAsync(plan, run.Receiver, cancel));
-            return run;
+            return new TrainingRun(session, settings, placement, plan, events);
         }
         catch
         {
-            if (run is null)
-            {
-                session.Dispose();
-            }
-            else
-            {
-                await run.DisposeAsync();
-            }
-
+            session.Dispose();
             throw;
         }
     }

@@ -11,9 +11,11 @@ public sealed class Checkpoint : IDisposable
     private readonly Dictionary<string, CheckpointFile> _files;
     private readonly Dictionary<string, SafetensorsReader> _readers = [];
     private readonly Lock _opening = new();
+    private readonly CancellationToken _abort;
 
-    private Checkpoint(string path, bool verifyChecksums)
+    private Checkpoint(string path, bool verifyChecksums, CancellationToken abort)
     {
+        _abort = abort;
         Path = System.IO.Path.GetFullPath(path);
         Manifest = CheckpointManifest.Read(System.IO.Path.Combine(Path, CheckpointManifest.FileName));
         _files = Manifest.Files.ToDictionary(file => file.Name);
@@ -46,18 +48,20 @@ public sealed class Checkpoint : IDisposable
     /// <param name="path">step-000000123/ or the directory above it.</param>
     /// <param name="verifyChecksums">Reads every file once; lengths are checked in any case. A rank that reads a part of a large checkpoint may
     /// leave it out and call <see cref="Verify"/>.</param>
+    /// <param name="abort">Gives up reading for checksums, now and in <see cref="Verify"/>: of a large checkpoint it takes minutes.</param>
     /// <exception cref="UserErrorException">There is none, or it is damaged; the message names the file.</exception>
-    public static Checkpoint Open(string path, bool verifyChecksums = true)
+    /// <exception cref="OperationCanceledException"><paramref name="abort"/> was signalled.</exception>
+    public static Checkpoint Open(string path, bool verifyChecksums = true, CancellationToken abort = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return File.Exists(System.IO.Path.Combine(path, CheckpointManifest.FileName)) || CheckpointNames.ParseStep(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path))) is not null
-            ? new Checkpoint(path, verifyChecksums)
-            : OpenLatest(path, verifyChecksums);
+            ? new Checkpoint(path, verifyChecksums, abort)
+            : OpenLatest(path, verifyChecksums, abort);
     }
 
     /// <summary>Opens the checkpoint that was written last in a directory.</summary>
     /// <inheritdoc cref="Open"/>
-    public static Checkpoint OpenLatest(string directory, bool verifyChecksums = true)
+    public static Checkpoint OpenLatest(string directory, bool verifyChecksums = true, CancellationToken abort = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
@@ -72,17 +76,18 @@ public sealed class Checkpoint : IDisposable
             : CheckpointDirectory.NewestFirst(directory).Cast<long?>().FirstOrDefault();
         return step is null
             ? throw new UserErrorException("holds no checkpoint", directory, "name a directory with step-... in it")
-            : new Checkpoint(System.IO.Path.Combine(directory, CheckpointNames.Step(step.Value)), verifyChecksums);
+            : new Checkpoint(System.IO.Path.Combine(directory, CheckpointNames.Step(step.Value)), verifyChecksums, abort);
     }
 
     public bool Contains(string fileName) => _files.ContainsKey(fileName);
 
     /// <summary>Checks one file's content against the manifest.</summary>
     /// <exception cref="UserErrorException">It is not in the checkpoint, or is damaged; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">Reading was given up.</exception>
     public void Verify(string fileName)
     {
         var file = Find(fileName);
-        FileChecksum.Check(PathOf(fileName), file.ByteLength, file.Checksum);
+        FileChecksum.Check(PathOf(fileName), file.ByteLength, file.Checksum, _abort);
     }
 
     /// <summary>A safetensors file, opened at first use. Owned by this checkpoint: do not dispose it.</summary>

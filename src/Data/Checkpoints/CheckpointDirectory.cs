@@ -48,6 +48,9 @@ public sealed class CheckpointDirectory
     /// <summary>Who must own the directory for checkpoints to be begun and committed; null: anybody, one at a time.</summary>
     public CheckpointFence? Fence { get; init; }
 
+    /// <summary>Gives up writing in the middle of a file: of a large checkpoint that takes minutes, and who was left behind must not take so long to stop.</summary>
+    public CancellationToken Abort { get; init; }
+
     /// <summary>Makes the fence's incarnation the owner, and takes away what earlier ones were writing.</summary>
     /// <exception cref="CheckpointException">A later incarnation owns the directory, or it cannot be written.</exception>
     public void Claim()
@@ -114,7 +117,7 @@ public sealed class CheckpointDirectory
 
         var partial = System.IO.Path.Combine(Path, attempt);
         return Directory.Exists(partial)
-            ? new CheckpointPart(partial, _files)
+            ? new CheckpointPart(partial, _files, Abort)
             : throw new CheckpointAbandonedException(partial, "it is not there any more, or this machine does not share the directory with the others");
     }
 

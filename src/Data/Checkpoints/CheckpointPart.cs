@@ -12,10 +12,12 @@ public sealed class CheckpointPart
 {
     private readonly string _partial;
     private readonly DurableFiles _files;
+    private readonly CancellationToken _abort;
     private readonly Dictionary<string, CheckpointFile> _written = [];
 
-    internal CheckpointPart(string partial, DurableFiles files)
+    internal CheckpointPart(string partial, DurableFiles files, CancellationToken abort)
     {
+        _abort = abort;
         _partial = partial;
         _files = files;
     }
@@ -28,6 +30,7 @@ public sealed class CheckpointPart
     /// <param name="metadata">Free strings of the file; may be null.</param>
     /// <param name="tensors">Any order; names must differ.</param>
     /// <exception cref="CheckpointException">It cannot be written, or the attempt is over.</exception>
+    /// <exception cref="OperationCanceledException">Writing was given up, <see cref="CheckpointDirectory.Abort"/>.</exception>
     /// <exception cref="ArgumentException">The name is taken or not plain, or two tensors share a name.</exception>
     public void AddTensors(string fileName, IReadOnlyDictionary<string, string>? metadata, IReadOnlyList<TensorBlock> tensors) =>
         Add(fileName, SafetensorsWriter.Measure(metadata, tensors), stream => SafetensorsWriter.Write(stream, metadata, tensors));
@@ -62,7 +65,7 @@ public sealed class CheckpointPart
         Guard(path, bytes, () =>
         {
             using var stream = _files.Create(path, bytes);
-            using var hashing = new HashingStream(stream);
+            using var hashing = new HashingStream(stream, _abort);
             write(hashing);
             hashing.Flush();
             _files.Sync(stream);

@@ -24,7 +24,7 @@ public sealed class CheckpointWriter : IDisposable
         _files = files;
         _guard = guard;
         _partial = partial;
-        _own = new CheckpointPart(partial, files);
+        _own = new CheckpointPart(partial, files, directory.Abort);
         Step = step;
     }
 

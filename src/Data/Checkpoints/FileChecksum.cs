@@ -24,7 +24,8 @@ internal static class FileChecksum
     }
 
     /// <exception cref="UserErrorException">The length or the content differs; the message names the file.</exception>
-    public static void Check(string path, long byteLength, string checksum)
+    /// <exception cref="OperationCanceledException"><paramref name="abort"/> was signalled; looked at between chunks.</exception>
+    public static void Check(string path, long byteLength, string checksum, CancellationToken abort)
     {
         CheckLength(path, byteLength);
         try
@@ -34,6 +35,7 @@ internal static class FileChecksum
             var chunk = new byte[Math.Min(ChunkBytes, byteLength)];
             for (long offset = 0; offset < byteLength;)
             {
+                abort.ThrowIfCancellationRequested();
                 var read = RandomAccess.Read(file, chunk, offset);
                 if (read == 0)
                 {

@@ -7,7 +7,9 @@ namespace XClassFlow.Data.Checkpoints;
 /// A write-only stream over another: XxHash3 (64 bits) of everything written so far. <see cref="Flush"/> hands the gathered bytes on; disposing does
 /// neither flush nor dispose the inner stream, so that a failed write is not repeated on the way out.
 /// </summary>
-internal sealed class HashingStream(Stream inner) : Stream
+/// <param name="inner">Receives the bytes; stays the caller's.</param>
+/// <param name="abort">Ends writing with <see cref="OperationCanceledException"/>, between two pieces.</param>
+internal sealed class HashingStream(Stream inner, CancellationToken abort = default) : Stream
 {
     /// <summary>Hashed and written piece by piece: small enough for the second cache, and many calls instead of few, so that the JIT optimizes the hash
     /// (hashing 2 GB in calls of 64 MB stayed in unoptimized code: 11 s instead of under 1).</summary>
@@ -55,6 +57,7 @@ internal sealed class HashingStream(Stream inner) : Stream
 
     private void WritePiece(ReadOnlySpan<byte> piece)
     {
+        abort.ThrowIfCancellationRequested();
         _hash.Append(piece);
         _written += piece.Length;
         if (piece.Length > _small.Length - _gathered)

@@ -110,6 +110,24 @@ public sealed partial class HeadRows
     public IReadOnlyList<(long ClassStart, TensorBlock Rows)> Views(string tensor) =>
         [.. _shards.Select(shard => (shard.Shard.ClassStart, shard.File.Tensor(tensor)))];
 
+    /// <summary>
+    /// Rows of the global class range as memory that can be written, in the file they lie in. Null where they lie in several files: one block of memory cannot be mapped from those.
+    /// The caller owns it.
+    /// </summary>
+    /// <exception cref="UserErrorException">There is no such tensor, the file was cut short, or the system refuses.</exception>
+    public PrivateMapping? Map(string tensor, long rowStart, long rowEnd)
+    {
+        foreach (var (shard, file) in _shards)
+        {
+            if (rowStart < rowEnd && rowStart >= shard.ClassStart && rowEnd <= shard.ClassStart + shard.NumLocal)
+            {
+                return file.MapRows(tensor, rowStart - shard.ClassStart, rowEnd - shard.ClassStart);
+            }
+        }
+
+        return null;
+    }
+
     private static void Check(List<(HeadShard Shard, SafetensorsReader File)> shards)
     {
         long next = 0;

@@ -120,6 +120,20 @@ public sealed unsafe class SafetensorsReader : IDisposable
         }
     }
 
+    /// <summary>Rows [rowStart, rowEnd) along the outermost dimension as memory that can be written; the file does not change. The caller owns it, and it may outlive this reader.</summary>
+    /// <exception cref="UserErrorException">There is no such tensor, the file was cut short since it was opened, or the system refuses.</exception>
+    /// <exception cref="ArgumentException">There are no such rows, or none at all.</exception>
+    public PrivateMapping MapRows(string name, long rowStart, long rowEnd)
+    {
+        var entry = Entry(name);
+        if (rowStart < 0 || rowEnd <= rowStart || rowEnd > entry.Rows || entry.RowBytes == 0)
+        {
+            throw new ArgumentException($"rows [{rowStart}, {rowEnd}) of '{name}', which has {entry.Rows} of {entry.RowBytes} bytes", nameof(rowStart));
+        }
+
+        return new PrivateMapping(_file, Path, _dataStart + entry.Begin + (rowStart * entry.RowBytes), (rowEnd - rowStart) * entry.RowBytes);
+    }
+
     public void Dispose()
     {
         lock (_mapping)

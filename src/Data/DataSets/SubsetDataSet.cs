@@ -37,6 +37,20 @@ public sealed class SubsetDataSet : IDataSet
 
     public SampleShape Shape => _source.Shape;
 
+    /// <summary>So many samples at equal distances; the source itself where it has no more. Takes the source over.</summary>
+    /// <param name="source">The samples.</param>
+    /// <param name="count">How many; 0: all.</param>
+    public static IDataSet Spread(IDataSet source, long count)
+    {
+        if (count == 0 || count >= source.Count)
+        {
+            return source;
+        }
+
+        long[] indices = [.. Enumerable.Range(0, checked((int)count)).Select(i => (long)((Int128)i * source.Count / count))];
+        return new SubsetDataSet(source, indices, $"{count} of {source.Name}", ownsSource: true);
+    }
+
     /// <summary>Splits by index in class (see <see cref="ClassSplit"/>). Both parts share the source, which the caller keeps and disposes last.</summary>
     /// <param name="source">The samples to split.</param>
     /// <param name="testEvery">Of each class, every so-many-th sample is test; at least 2.</param>

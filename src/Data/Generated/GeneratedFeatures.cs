@@ -6,7 +6,7 @@ namespace XClassFlow.Data.Generated;
 
 /// <summary>
 /// A class's prototype is the sum of one random vector for each level of a tree above it, so that classes of one group are near. Sample i has label
-/// i mod classes, and is its prototype plus noise. A pure function of (seed, split, index); thread-safe; allocates nothing.
+/// i mod classes (of those that occur), and is its prototype plus noise. A pure function of (seed, split, index); thread-safe; allocates nothing.
 /// </summary>
 public sealed class GeneratedFeatures : IDataSet
 {
@@ -47,7 +47,7 @@ public sealed class GeneratedFeatures : IDataSet
 
     public string Name => $"generated features ({Classes} classes, {_settings.Split})";
 
-    public long Count => _settings.Classes * _settings.SamplesPerClass;
+    public long Count => Occurring * _settings.SamplesPerClass;
 
     public long Classes => _settings.Classes;
 
@@ -56,15 +56,17 @@ public sealed class GeneratedFeatures : IDataSet
     public long LabelOf(long index)
     {
         CheckIndex(index);
-        return index % Classes;
+        return (index % Occurring) * (Classes / Occurring);
     }
+
+    private long Occurring => _settings.Occurring == 0 ? _settings.Classes : _settings.Occurring;
 
     public void ReadPixels(long index, Span<byte> pixels) => throw new InvalidOperationException($"{Name} are features, not pictures");
 
     public void ReadFeatures(long index, Span<float> features)
     {
         CheckIndex(index);
-        ReadPrototype(index % Classes, features);
+        ReadPrototype(LabelOf(index), features);
         var random = new CounterRandom(SplitMix64.Derive(_sampleKey, (ulong)index));
         foreach (ref var feature in features)
         {
@@ -102,6 +104,9 @@ public sealed class GeneratedFeatures : IDataSet
     {
         public long Classes { get; init; } = 1_000_000;
 
+        /// <summary>Classes that occur in samples, at equal distances among all; 0: all. A catalogue has many more products than anybody has pictures of.</summary>
+        public long Occurring { get; init; }
+
         /// <summary>Features in a sample.</summary>
         public int Width { get; init; } = 64;
 
@@ -127,6 +132,7 @@ public sealed class GeneratedFeatures : IDataSet
         public void Validate(string path)
         {
             SettingsCheck.Within(path, "classes", Classes, 2, 1L << 40);
+            SettingsCheck.Within(path, "occurring", Occurring, 0, Classes, "0 is all");
             SettingsCheck.Within(path, "width", Width, 1, 1 << 20);
             SettingsCheck.Within(path, "samples-per-class", SamplesPerClass, 1, EpochShuffle.MaxCount / Classes);
             SettingsCheck.Within(path, "branching", Branching, 2, 1 << 20);

@@ -23,7 +23,7 @@ internal sealed class ImportOutput : IDisposable
         _train = new ArrowDataSetWriter(target.Out, shape, classes, storage);
         try
         {
-            _test = target.TestEvery == 0 ? null : new ArrowDataSetWriter(target.TestPath, shape, classes, storage);
+            _test = target.TestPath.Length == 0 ? null : new ArrowDataSetWriter(target.TestPath, shape, classes, storage);
         }
         catch
         {
@@ -35,9 +35,12 @@ internal sealed class ImportOutput : IDisposable
     public long Count => _train.Count + (_test?.Count ?? 0);
 
     /// <summary>Adds a sample to the training or the test set: pixels or a picture file, as the storage says.</summary>
-    public void Add(long label, ReadOnlySpan<byte> content)
+    public void Add(long label, ReadOnlySpan<byte> content) => Add(label, content, _split.NextIsTest(label));
+
+    /// <summary>The same where the importer knows which set it belongs to (<see cref="ImportTarget.OwnTest"/>).</summary>
+    public void Add(long label, ReadOnlySpan<byte> content, bool isTest)
     {
-        var writer = _split.NextIsTest(label) ? _test! : _train;
+        var writer = isTest ? _test! : _train;
         if (_storage == SampleStorage.RawPixels)
         {
             writer.WritePixels(label, content);
@@ -60,7 +63,7 @@ internal sealed class ImportOutput : IDisposable
 
         if (_test is { Count: 0 })
         {
-            throw new UserErrorException(
+            throw _target.OwnTest ? new UserErrorException("the test set would be empty", _target.TestPath, "hold out something that has samples of the classes") : new UserErrorException(
                 $"no class has {_target.TestEvery} samples, so the test set would be empty", _target.TestPath, "hold out more often (smaller test-every), or do not split");
         }
 

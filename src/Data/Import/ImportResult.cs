@@ -11,4 +11,8 @@ namespace XClassFlow.Data.Import;
 /// <param name="Files">Files written: the data set, the test set if any, the class names if any.</param>
 /// <param name="Skipped">Files that were left out.</param>
 public sealed record ImportResult(
-    long Samples, long TestSamples, long Classes, SampleShape Shape, SampleStorage Storage, IReadOnlyList<string> Files, IReadOnlyList<SkippedFile> Skipped);
+    long Samples, long TestSamples, long Classes, SampleShape Shape, SampleStorage Storage, IReadOnlyList<string> Files, IReadOnlyList<SkippedFile> Skipped)
+{
+    /// <summary>What the user should know about the result, a line each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

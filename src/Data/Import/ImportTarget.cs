@@ -7,8 +7,11 @@ namespace XClassFlow.Data.Import;
 /// <param name="TestOut">The test file; empty: NAME.test.arrow beside NAME.arrow.</param>
 public sealed record ImportTarget(string Out, int TestEvery = 0, string TestOut = "")
 {
+    /// <summary>The importer itself knows what is for testing: there is a test file without <see cref="TestEvery"/>.</summary>
+    public bool OwnTest { get; init; }
+
     /// <summary>The test file's path; empty without a split.</summary>
-    public string TestPath => TestEvery == 0 ? "" : TestOut.Length > 0 ? TestOut : Stem + ".test.arrow";
+    public string TestPath => TestEvery == 0 && !OwnTest ? "" : TestOut.Length > 0 ? TestOut : Stem + ".test.arrow";
 
     /// <summary>The file of class names: lines of label, tab, name.</summary>
     public string ClassNamesPath => Stem + ".classes.tsv";
@@ -25,12 +28,12 @@ public sealed record ImportTarget(string Out, int TestEvery = 0, string TestOut 
 
         SettingsCheck.Require(TestEvery is 0 or > 1, path, "test-every", TestEvery, "write 0 (no split) or at least 2");
 
-        if (TestOut.Length > 0 && TestEvery == 0)
+        if (TestOut.Length > 0 && TestPath.Length == 0)
         {
             throw new UserErrorException("a test file is named but nothing is held out", SettingsCheck.Join(path, "test-out"), "set test-every too");
         }
 
-        if (TestEvery > 0 && Path.GetFullPath(TestPath) == Path.GetFullPath(Out))
+        if (TestPath.Length > 0 && Path.GetFullPath(TestPath) == Path.GetFullPath(Out))
         {
             throw new UserErrorException("the test file is the training file", SettingsCheck.Join(path, "test-out"), "name another file");
         }

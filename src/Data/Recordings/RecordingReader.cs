@@ -140,7 +140,7 @@ public sealed class RecordingReader
     {
         if (edge is { ByteLength: { } length, Checksum: { } checksum } && verifyChecksums)
         {
-            FileChecksum.Check(PathOf(edge), length, checksum);
+            FileChecksum.Check(PathOf(edge), length, checksum, CancellationToken.None);
         }
         else
         {

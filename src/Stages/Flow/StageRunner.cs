@@ -39,7 +39,7 @@ internal sealed class StageRunner : IDisposable
         _inlets = [.. stage.Inlets.Where(i => i.IsFeedback), .. stage.Inlets.Where(i => !i.IsFeedback)];
         _kept = new KeptTensors(address, options.KeptTensors);
         var receivers = outbound.GroupBy(l => l.Outlet).ToDictionary(g => g.Key, g => g.Max(graph.ReceiversOf));
-        _context = new StageContext(address, graph.CountOf(address.Group), options.Seed, receivers, wake, options.Note);
+        _context = new StageContext(address, graph.CountOf(address.Group), options.Seed, receivers, wake, options.Note, () => Interlocked.Increment(ref _calls));
         stage.Attach(_context);
         stage.Keeper = _kept.Add;
         foreach (var outlet in stage.Outlets)
@@ -61,7 +61,7 @@ internal sealed class StageRunner : IDisposable
     /// <summary>Stopwatch ticks spent inside the stage; read by other threads for the busy share.</summary>
     public long BusyTicks => Interlocked.Read(ref _busyTicks);
 
-    /// <summary>Calls into the stage so far; read by other threads.</summary>
+    /// <summary>Calls into the stage and signs of life so far; read by other threads.</summary>
     public long Calls => Interlocked.Read(ref _calls);
 
     /// <summary>Called by the host before the first message, when it is known which links end in feedback inlets and need no credits.</summary>

@@ -1,10 +1,11 @@
 // A shard's active rows of a step, and where a label stands among them.
+using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
 
-/// <summary>Active rows of one shard. Owns the index tensor.</summary>
-internal sealed class ActiveRows : IDisposable
+/// <summary>Active rows of one shard.</summary>
+internal sealed class ActiveRows
 {
     private readonly long _classStart;
     private readonly long _classCount;
@@ -35,9 +36,31 @@ internal sealed class ActiveRows : IDisposable
 
     public static ActiveRows All(long classStart, long count) => new(RowSet.Range(0, (int)count), classStart, count, null, (int)count, 1);
 
+    /// <summary>The sets of a step, one for every group of samples.</summary>
+    /// <param name="set">What was selected; borrowed.</param>
     /// <param name="classStart">First class of the shard.</param>
     /// <param name="classCount">Classes of the shard.</param>
-    /// <param name="rows">int64 [A] local rows, the batch's labels first; taken over.</param>
+    public static IReadOnlyList<ActiveRows> Of(ActiveSet set, long classStart, long classCount)
+    {
+        if (set.Rows is null)
+        {
+            return [All(classStart, classCount)];
+        }
+
+        var groups = new ActiveRows[set.RowCounts.Length];
+        using var scope = NewDisposeScope();
+        for (var (group, start) = (0, 0L); group < groups.Length; start += set.RowCounts[group++])
+        {
+            var rows = set.Rows.narrow(0, start, set.RowCounts[group]);
+            groups[group] = Of(classStart, classCount, rows, set.LabelRows[group], set.CertainRows[group], set.Represents[group]);
+        }
+
+        return groups;
+    }
+
+    /// <param name="classStart">First class of the shard.</param>
+    /// <param name="classCount">Classes of the shard.</param>
+    /// <param name="rows">int64 [A] local rows, each once, the batch's labels first; borrowed for the call.</param>
     /// <param name="labelRows">How many are labels.</param>
     /// <param name="certainRows">How many stand for themselves.</param>
     /// <param name="represents">Classes that each other row stands for.</param>
@@ -50,7 +73,7 @@ internal sealed class ActiveRows : IDisposable
             columns[numbers[i]] = i;
         }
 
-        return new ActiveRows(new RowSet(0, numbers.Length, rows, numbers), classStart, classCount, columns, certainRows, represents);
+        return new ActiveRows(RowSet.Of(numbers), classStart, classCount, columns, certainRows, represents);
     }
 
     /// <summary>The column of each label among the active rows, -1 for labels that another shard owns.</summary>
@@ -71,6 +94,4 @@ internal sealed class ActiveRows : IDisposable
             ? column
             : throw new InvalidOperationException($"class {label} is a label of the batch but not active; labels must be part of every selection");
     });
-
-    public void Dispose() => Rows.Index?.Dispose();
 }

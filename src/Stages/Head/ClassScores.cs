@@ -5,8 +5,14 @@ using static TorchSharp.torch;
 namespace XClassFlow.Stages.Head;
 
 /// <summary>Streamed scoring over all rows of a shard; no margin.</summary>
-internal static class ClassScores
+internal static unsafe class ClassScores
 {
+    // A chunk's rows and logits stay in the cache of a core.
+    private const int Chunk = 1024;
+
+    // Parts of the classes that are summed apart: always the same, so that sums do not depend on the number of threads.
+    private const int MostPieces = 64;
+
     /// <summary>The best classes of each sample, and its softmax statistics over the shard. The caller owns the tensors.</summary>
     /// <param name="weights">The shard's rows; borrowed.</param>
     /// <param name="settings">Head settings.</param>
@@ -19,36 +25,38 @@ internal static class ClassScores
     public static (Tensor Scores, Tensor Classes, Tensor Statistics) Of(
         ClassWeights weights, HeadSettings settings, long step, long classStart, Tensor embeddings, long[] labels, int k)
     {
-        using var scope = NewDisposeScope();
-        var b = embeddings.shape[0];
         var columns = Array.ConvertAll(labels, l => l >= classStart && l < classStart + weights.Count ? (int)(l - classStart) : -1);
-        using var batch = new SoftmaxMicroBatch(embeddings, columns, settings.Normalize);
-        var max = full(b, Scalars.Of(float.NegativeInfinity), ScalarType.Float32);
-        var sum = zeros(b, ScalarType.Float32);
-        var target = zeros(b, ScalarType.Float32);
-        var scores = empty(b, 0, ScalarType.Float32);
-        var classes = empty(b, 0, ScalarType.Int64);
-        for (var start = 0; start < weights.Count; start += settings.Chunk)
+        using var batch = new SoftmaxMicroBatch(embeddings, columns, settings.Normalize, 0);
+        k = Math.Min(k, weights.Count);
+        var chunks = (weights.Count + Chunk - 1) / Chunk;
+        var parts = new ScoreSums[Math.Min(chunks, MostPieces)];
+        var scratch = Enumerable.Range(0, weights.Team.Threads).Select(_ => new SoftmaxScratch()).ToArray();
+        try
         {
-            using var inner = NewDisposeScope();
-            var count = Math.Min(settings.Chunk, weights.Count - start);
-            var tile = new HeadTile(weights.Read(RowSet.Range(start, count), step, withMomentum: false), settings.Normalize);
-            var logits = batch.Embeddings.mm(tile.Unit.t()).TimesInPlace(settings.Scale);
-            var chunkMax = maximum(max, logits.amax([1]));
-            sum.mul_((max - chunkMax).exp().nan_to_num(0)).PlusInPlace((logits - chunkMax.unsqueeze(1)).exp_().sum(1));
-            max.copy_(chunkMax);
-            if (batch.TargetsIn(start, count) is { } targets)
+            weights.Prepare(step);
+            weights.Team.Run(parts.Length, (piece, worker) =>
             {
-                target.index_copy_(0, targets.Samples, logits.view(-1).index_select(0, targets.Flat));
-            }
-
-            var (best, index) = logits.topk(Math.Min(k, count), 1, true, true);
-            (scores, classes) = Merge(cat([scores, best], 1), cat([classes, index.Plus(classStart + start)], 1), k);
-            scores.MoveToOuterDisposeScope();
-            classes.MoveToOuterDisposeScope();
+                parts[piece] = new ScoreSums(batch.Samples, k);
+                for (var chunk = (long)chunks * piece / parts.Length; chunk < (long)chunks * (piece + 1) / parts.Length; chunk++)
+                {
+                    using var scope = NewDisposeScope();
+                    var start = (int)chunk * Chunk;
+                    AddChunk(parts[piece], weights, settings, classStart, batch, RowSet.Range(start, Math.Min(Chunk, weights.Count - start)), scratch[worker]);
+                }
+            });
+        }
+        finally
+        {
+            Array.ForEach(scratch, s => s.Dispose());
         }
 
-        return (scores.MoveToOuterDisposeScope(), classes.MoveToOuterDisposeScope(), stack([max, sum, target]).MoveToOuterDisposeScope());
+        var sums = parts.Length > 0 ? parts[0] : new ScoreSums(batch.Samples, k);
+        foreach (var part in parts.Skip(1))
+        {
+            sums.Add(part);
+        }
+
+        return (tensor(sums.Scores, [batch.Samples, k]), tensor(sums.Classes, [batch.Samples, k]), tensor([.. sums.Max, .. sums.Sum, .. batch.Targets], [3, batch.Samples]));
     }
 
     /// <summary>The k best of several candidate lists, [b, any] to [b, k]. In the caller's scope.</summary>
@@ -56,5 +64,35 @@ internal static class ClassScores
     {
         var (best, index) = scores.topk((int)Math.Min(k, scores.shape[1]), 1, true, true);
         return (best, classes.gather(1, index));
+    }
+
+    private static void AddChunk(
+        ScoreSums sums, ClassWeights weights, HeadSettings settings, long classStart, SoftmaxMicroBatch batch, RowSet rows, SoftmaxScratch scratch)
+    {
+        var unit = Rows(weights, rows, settings.Normalize, scratch);
+        var cosines = scratch.Matrix("cosines", batch.Samples, rows.Count);
+        cosines.addmm_(batch.Embeddings, unit.t(), 0, 1);
+        var z = TensorMemory.FloatsOf(cosines);
+        foreach (var i in batch.TargetsIn((int)rows.Start, rows.Count))
+        {
+            batch.Targets[i] = (float)settings.Scale * z[((long)i * rows.Count) + batch.ColumnOf(i) - rows.Start];
+        }
+
+        for (var i = 0; i < batch.Samples; i++, z += rows.Count)
+        {
+            sums.Add(i, z, rows.Count, (float)settings.Scale, classStart + rows.Start);
+        }
+    }
+
+    private static Tensor Rows(ClassWeights weights, RowSet rows, bool normalize, SoftmaxScratch scratch)
+    {
+        if (!normalize && weights.InPlace(rows) is { } stored)
+        {
+            return stored;
+        }
+
+        var unit = scratch.Matrix("rows", rows.Count, weights.Width);
+        weights.Gather(rows, TensorMemory.FloatsOf(unit), normalize ? TensorMemory.FloatsOf(scratch.Matrix("inverses", rows.Count, 1)) : null);
+        return unit;
     }
 }

@@ -1,186 +1,154 @@
-// The rows of one shard: class weights, their momentum, and the step each was last updated in.
+// The rows of one shard: class weights, their optimizer state, and the threads that work on them.
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Head.Rows;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
 
 /// <summary>
-/// Owner of a shard's class weights [num_local, D] and their row-sparse optimizer state. Reading brings rows up to date with the steps they missed without
-/// storing that; only <see cref="Apply"/> writes. Not thread-safe: it belongs to the shard's thread.
+/// Owner of a shard's class weights [num_local, D] and their row-sparse optimizer state. Reading brings rows up to date with the steps they missed without storing that; only
+/// <see cref="Apply"/> and <see cref="CatchUp"/> write. It belongs to the shard's thread, whose team may call <see cref="Gather"/> and <see cref="Apply"/> for disjoint rows.
 /// </summary>
-internal sealed class ClassWeights : IDisposable
+internal sealed unsafe class ClassWeights : IDisposable
 {
-    private const int InitialisationBlock = 1024;
+    private const int Block = 4096;
 
+    private static readonly ulong UpdatePurpose = Seeds.Hash("rounding-of-updates");
+    private static readonly ulong CatchUpPurpose = Seeds.Hash("rounding-of-missed-steps");
+
+    private readonly IClassRows _rows;
+    private readonly OptimizerState _state;
     private readonly RowUpdate _update;
-    private readonly int[] _lastStep;
-    private readonly LazyMomentum _lazy;
+    private readonly ulong _seed;
 
-    private ClassWeights(Tensor weight, Tensor? momentum, int[] lastStep, RowUpdate update, IEnumerable<double> rates)
-    {
-        Weight = weight;
-        Momentum = momentum;
-        _lastStep = lastStep;
-        _update = update;
-        _lazy = new LazyMomentum(update, rates);
-    }
+    private ClassWeights(IClassRows rows, OptimizerState state, RowUpdate update, ulong seed, ShardTeam team)
+        => (_rows, _state, _update, _seed, Team) = (rows, state, update, seed, team);
 
-    /// <summary>float32 [num_local, D], as stored: rows may still lack the steps they missed.</summary>
-    public Tensor Weight { get; }
+    /// <summary>float32 or bfloat16 [num_local, D], as stored: rows may still lack the steps they missed.</summary>
+    public Tensor Weight => _rows.Stored;
 
     /// <summary>float32 [num_local, D], or null when momentum is off.</summary>
-    public Tensor? Momentum { get; }
+    public Tensor? Momentum => _state.Momentum;
 
-    public int Count => (int)Weight.shape[0];
+    /// <summary>float32 [num_local], or null without AdaGrad.</summary>
+    public Tensor? Accumulators => _state.Accumulators;
 
-    public int Width => (int)Weight.shape[1];
+    /// <summary>int32 [num_local]: the step each row was last updated in, -1 for never; null where idle rows do not move.</summary>
+    public Tensor? LastSteps => _state.LastSteps;
 
-    /// <summary>The step each row was last updated in, -1 for never.</summary>
-    public ReadOnlySpan<int> LastSteps => _lastStep;
+    public int Count => _rows.Count;
+
+    public int Width => _rows.Width;
+
+    /// <summary>Works on this shard's rows.</summary>
+    public ShardTeam Team { get; }
 
     /// <summary>Rate of every step so far; part of the state, because rows that missed steps need it.</summary>
-    public IReadOnlyList<double> Rates => _lazy.Rates;
+    public IReadOnlyList<double> Rates => _state.Lazy.Rates;
 
-    /// <summary>
-    /// New rows, normal with standard deviation 1/sqrt(D). Drawn in blocks of global class numbers, so that a class starts with the same weights whatever
-    /// the number of shards.
-    /// </summary>
-    public static ClassWeights Create(long classStart, long count, int width, ulong seed, RowUpdate update)
+    /// <summary>New rows; see <see cref="InitialRows"/>.</summary>
+    /// <param name="classStart">First class.</param>
+    /// <param name="count">Number of classes.</param>
+    /// <param name="width">D.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="update">How rows are updated.</param>
+    /// <param name="type">How they are stored.</param>
+    /// <param name="threads">Of the team; the caller's number of libtorch threads if null.</param>
+    public static ClassWeights Create(
+        long classStart, long count, int width, ulong seed, RowUpdate update, WeightType type = WeightType.Fp32, int? threads = null)
     {
-        var weight = empty(count, width, ScalarType.Float32).DetachFromDisposeScope();
-        for (var block = classStart / InitialisationBlock; block * InitialisationBlock < classStart + count; block++)
-        {
-            using var scope = NewDisposeScope();
-            using var generator = new Generator(Seeds.Mix(seed, Seeds.Hash("class-weights"), (ulong)block));
-            var rows = empty(InitialisationBlock, width, ScalarType.Float32).normal_(0, 1 / Math.Sqrt(width), generator);
-            var from = Math.Max(classStart, block * InitialisationBlock);
-            var to = Math.Min(classStart + count, (block + 1) * InitialisationBlock);
-            weight.narrow(0, from - classStart, to - from).copy_(rows.narrow(0, from - (block * InitialisationBlock), to - from));
-        }
-
-        return Restore(weight, update.Momentum > 0 ? zeros_like(weight).DetachFromDisposeScope() : null, Filled(count), update, []);
+        var rows = WeightMemory.Of(ForeignMemory.Zeros(WeightMemory.TypeOf(type), count, width), classStart, update);
+        var weights = new ClassWeights(rows, OptimizerState.New(update, count, width), update, seed, new ShardTeam(threads ?? get_num_threads()));
+        var values = new InitialRows(seed);
+        weights.Team.RunBlocks(count, Block, (start, block, _) => rows.Draw(start, block, values));
+        return weights;
     }
 
     /// <summary>Takes over rows and state from a checkpoint.</summary>
-    public static ClassWeights Restore(Tensor weight, Tensor? momentum, int[] lastStep, RowUpdate update, IEnumerable<double> rates)
-        => new(weight, momentum, lastStep, update, rates);
+    /// <param name="classStart">First class.</param>
+    /// <param name="state">Tensors and rates.</param>
+    /// <param name="seed">Seed of the run.</param>
+    /// <param name="update">How rows are updated; the state must be of it.</param>
+    /// <param name="threads">As in <see cref="Create"/>.</param>
+    public static ClassWeights Restore(long classStart, ClassRowsState state, ulong seed, RowUpdate update, int? threads = null) => new(
+        WeightMemory.Of(state.Weight, classStart, update),
+        new OptimizerState(update, state.Momentum, state.Accumulators, state.LastSteps, state.Rates),
+        update,
+        seed,
+        new ShardTeam(threads ?? get_num_threads()));
 
-    /// <summary>Rows as they stand before <paramref name="step"/>.</summary>
-    public RowTile Read(RowSet rows, long step, bool withMomentum)
+    /// <summary>Makes ready to read rows as they stand before a step. Not while the team works.</summary>
+    public void Prepare(long step) => _state.Prepare(step);
+
+    /// <summary>The rows where they lie, if they are a range of fp32 rows that missed nothing; null otherwise. Writing into them is not allowed.</summary>
+    public Tensor? InPlace(RowSet rows)
     {
-        var behind = IsBehind(rows, step);
-        if (rows.Index is null && !behind)
+        if (rows.Numbers is not null || _rows.InPlace(rows.Start) == null)
         {
-            return new RowTile(rows, Weight.narrow(0, rows.Start, rows.Count), Momentum?.narrow(0, rows.Start, rows.Count), IsView: true);
-        }
-
-        var weight = Gather(Weight, rows);
-        var momentum = Momentum is not null && (withMomentum || behind) ? Gather(Momentum, rows) : null;
-        return behind ? CatchUp(rows, weight, momentum, step) : new RowTile(rows, weight, momentum, IsView: false);
-    }
-
-    /// <summary>One SGD step on a tile that <see cref="Read"/> gave (with momentum) for the same step. Consumes the gradient's values.</summary>
-    /// <param name="tile">The tile.</param>
-    /// <param name="gradient">float32 [C, D].</param>
-    /// <param name="rate">Learning rate.</param>
-    /// <param name="step">The step.</param>
-    public void Apply(RowTile tile, Tensor gradient, double rate, long step)
-    {
-        if (_update.WeightDecay > 0)
-        {
-            gradient.PlusInPlace(tile.Weight, _update.WeightDecay);
-        }
-
-        var direction = tile.Momentum is null ? gradient : tile.Momentum.TimesInPlace(_update.Momentum).PlusInPlace(gradient);
-        tile.Weight.PlusInPlace(direction, -rate);
-        if (!tile.IsView)
-        {
-            Scatter(Weight, tile.Rows, tile.Weight);
-            if (tile.Momentum is not null)
-            {
-                Scatter(Momentum!, tile.Rows, tile.Momentum);
-            }
-        }
-
-        for (var i = 0; i < tile.Rows.Count; i++)
-        {
-            _lastStep[tile.Rows[i]] = (int)step;
-        }
-    }
-
-    /// <summary>Ends a step: notes its rate for the rows that were not active.</summary>
-    public void EndStep(long step, double rate) => _lazy.Applied(step, rate);
-
-    public void Dispose()
-    {
-        Weight.Dispose();
-        Momentum?.Dispose();
-    }
-
-    private static int[] Filled(long count)
-    {
-        var last = new int[count];
-        Array.Fill(last, -1);
-        return last;
-    }
-
-    private static Tensor Gather(Tensor source, RowSet rows)
-        => rows.Index is null ? source.narrow(0, rows.Start, rows.Count).clone() : source.index_select(0, rows.Index);
-
-    private static void Scatter(Tensor destination, RowSet rows, Tensor values)
-    {
-        if (rows.Index is null)
-        {
-            destination.narrow(0, rows.Start, rows.Count).copy_(values);
-        }
-        else
-        {
-            destination.index_copy_(0, rows.Index, values);
-        }
-    }
-
-    private bool IsBehind(RowSet rows, long step)
-    {
-        if (!_lazy.Matters)
-        {
-            return false;
+            return null;
         }
 
         for (var i = 0; i < rows.Count; i++)
         {
-            var last = _lastStep[rows[i]];
-            if (last < step - 1 && (last >= 0 || _update.WeightDecay > 0))
+            if (_state.IsBehind(rows[i]))
             {
-                return true;
+                return null;
             }
         }
 
-        return false;
+        return Weight.narrow(0, rows.Start, rows.Count);
     }
 
-    private RowTile CatchUp(RowSet rows, Tensor weight, Tensor? momentum, long step)
+    /// <summary>Rows as they stand before the step prepared for: float32 [C, D], and 1/|w| [C] where asked for; then the rows are unit rows.</summary>
+    public void Gather(RowSet rows, float* destination, float* inverses) => _rows.Gather(rows, _state, destination, inverses);
+
+    /// <summary>Rows as they stand before a step, float32 [C, D], not normalised; the stored rows themselves where that is possible. For reading, in the caller's scope.</summary>
+    public Tensor Read(RowSet rows, long step)
     {
-        var last = new int[rows.Count];
-        for (var i = 0; i < last.Length; i++)
+        Prepare(step);
+        if (InPlace(rows) is { } view)
         {
-            last[i] = _lastStep[rows[i]];
+            return view;
         }
 
-        var (ww, wv, vw, vv) = _lazy.Factors(last, step);
-        using var scope = NewDisposeScope();
-        Tensor Column(float[] factors) => tensor(factors).unsqueeze(1);
-        var moved = _update.WeightDecay > 0 ? weight * Column(ww) : weight.clone();
-        if (momentum is not null)
-        {
-            moved.addcmul_(momentum, Column(wv), Scalars.One);
-            momentum.mul_(Column(vv));
-            if (_update.WeightDecay > 0)
-            {
-                momentum.addcmul_(weight, Column(vw), Scalars.One);
-            }
-        }
+        var copy = empty(rows.Count, Width, ScalarType.Float32);
+        Gather(rows, TensorMemory.FloatsOf(copy), null);
+        return copy;
+    }
 
-        return new RowTile(rows, moved.MoveToOuterDisposeScope(), momentum, IsView: false);
+    /// <summary>One update of rows.</summary>
+    /// <param name="rows">Which; no row twice.</param>
+    /// <param name="gradient">float32 [C, D] with respect to the rows (not to unit rows). Its values are consumed.</param>
+    /// <param name="rate">Learning rate.</param>
+    /// <param name="step">The step, which was prepared for.</param>
+    public void Apply(RowSet rows, float* gradient, double rate, long step) => _rows.Update(
+        rows,
+        _state,
+        gradient,
+        new RowStep((float)rate, (float)_update.EffectiveMomentum, (float)_update.WeightDecay),
+        step,
+        Seeds.Mix(_seed, UpdatePurpose, (ulong)step));
+
+    /// <summary>Stores what all rows missed up to now, in place, so that the stored rows are the rows. Deterministic, like an update.</summary>
+    public void CatchUp()
+    {
+        var step = Rates.Count;
+        Prepare(step);
+        if (_update.MovesIdleRows)
+        {
+            var key = Seeds.Mix(_seed, CatchUpPurpose, (ulong)step);
+            Team.RunBlocks(Count, Block, (start, count, _) => _rows.CatchUp(RowSet.Range(start, count), _state, key));
+        }
+    }
+
+    /// <summary>Ends a step: notes its rate for the rows that were not active.</summary>
+    public void EndStep(long step, double rate) => _state.Lazy.Applied(step, rate);
+
+    public void Dispose()
+    {
+        Team.Dispose();
+        _rows.Dispose();
+        _state.Dispose();
     }
 }

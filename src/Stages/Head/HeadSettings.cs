@@ -9,7 +9,9 @@ namespace XClassFlow.Stages.Head;
 /// <param name="Margin">Margin on the target's cosine.</param>
 /// <param name="MarginSize">m.</param>
 /// <param name="LabelSmoothing">epsilon: share of the target probability spread over the active classes.</param>
-/// <param name="Chunk">Rows that are multiplied at once; with at most this many active rows the logits of a step are kept, beyond they are computed again.</param>
+/// <param name="Chunk">Most rows that a thread multiplies at once.</param>
+/// <param name="KeptMib">MiB of rows and softmax that a step keeps from forward to update; what does not fit is computed again.</param>
+/// <param name="Weights">How rows are stored.</param>
 /// <param name="Update">How rows are updated.</param>
 public sealed record HeadSettings(
     bool Normalize = true,
@@ -17,9 +19,13 @@ public sealed record HeadSettings(
     MarginKind Margin = MarginKind.None,
     double MarginSize = 0,
     double LabelSmoothing = 0,
-    int Chunk = 8192,
+    int Chunk = 1024,
+    int KeptMib = 64,
+    WeightSettings? Weights = null,
     RowUpdate? Update = null)
 {
+    public WeightSettings Weights { get; init; } = Weights ?? new WeightSettings();
+
     public RowUpdate Update { get; init; } = Update ?? new RowUpdate();
 
     public void Validate(string path)
@@ -28,6 +34,7 @@ public sealed record HeadSettings(
         SettingsCheck.Require(Margin == MarginKind.None || Normalize, path, "margin", Margin, "a margin needs unit rows: set normalize = on or margin = none");
         SettingsCheck.Below(path, "margin-size", MarginSize, 1.5);
         SettingsCheck.Below(path, "label-smoothing", LabelSmoothing, 1);
-        SettingsCheck.Require(Chunk >= 16, path, "chunk", Chunk, "write at least 16 rows; 8192 is a good value");
+        SettingsCheck.Require(Chunk >= 16, path, "chunk", Chunk, "write at least 16 rows; 1024 is a good value");
+        SettingsCheck.Require(KeptMib >= 0, path, "kept-mib", KeptMib, "write 0 to keep nothing; 64 is a good value");
     }
 }

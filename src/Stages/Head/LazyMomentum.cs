@@ -38,7 +38,7 @@ internal sealed class LazyMomentum
     public IReadOnlyList<double> Rates => _rates;
 
     /// <summary>Whether missed steps move a row at all.</summary>
-    public bool Matters => _update.Momentum > 0 || _update.WeightDecay > 0;
+    public bool Matters => _update.MovesIdleRows;
 
     /// <summary>Notes the rate of the step that was just applied.</summary>
     public void Applied(long step, double rate)
@@ -69,6 +69,11 @@ internal sealed class LazyMomentum
         return (ww, wv, vw, vv);
     }
 
+    /// <summary>The motion of a row last updated in a step (-1: never) to the state before the step prepared for. Thread-safe.</summary>
+    public RowMotion MotionSince(int last, long step) => step == _preparedFor
+        ? Motion(last + 1, step)
+        : throw new InvalidOperationException($"prepared for step {_preparedFor}, not {step}");
+
     // The motion of steps first .. step - 1.
     private RowMotion Motion(int first, long step)
     {
@@ -78,8 +83,8 @@ internal sealed class LazyMomentum
             : _fromBlock[block + 1].After(_toBlockEnd[first]);
     }
 
-    // Chunk by chunk a step asks many times; the products are made once.
-    private void Prepare(long step)
+    /// <summary>Makes the products that all rows of a step share, once.</summary>
+    public void Prepare(long step)
     {
         if (step == _preparedFor)
         {

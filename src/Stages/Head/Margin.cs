@@ -1,7 +1,4 @@
 // The target's logit under a margin, and its slope.
-using XClassFlow.Stages.Torch;
-using static TorchSharp.torch;
-
 namespace XClassFlow.Stages.Head;
 
 /// <summary>A margin function phi(cos theta) for the target class.</summary>
@@ -9,25 +6,27 @@ namespace XClassFlow.Stages.Head;
 /// <param name="Size">m, in radians (ArcFace) or as a cosine (CosFace).</param>
 internal readonly record struct Margin(MarginKind Kind, double Size)
 {
-    /// <summary>phi and dphi/dcos for cosines [n]. Beyond pi - m ArcFace goes on with slope 1 (cos - m sin m), so that phi keeps falling.</summary>
-    public (Tensor Value, Tensor Slope) Apply(Tensor cosine)
+    /// <summary>phi and dphi/dcos. Beyond pi - m ArcFace goes on with slope 1 (cos - m sin m), so that phi keeps falling.</summary>
+    public (float Value, float Slope) Apply(float cosine)
     {
         if (Kind == MarginKind.None || Size == 0)
         {
-            return (cosine, ones_like(cosine));
+            return (cosine, 1);
         }
 
         if (Kind == MarginKind.CosFace)
         {
-            return (cosine.Minus(Size), ones_like(cosine));
+            return ((float)(cosine - Size), 1);
         }
 
-        var bounded = cosine.clamp(Scalars.Of(-1 + 1e-7), Scalars.Of(1 - 1e-7));
-        var sine = bounded.Squared().negative().Plus(1).sqrt();
-        var (cosM, sinM) = (Math.Cos(Size), Math.Sin(Size));
-        var inside = bounded.gt(Scalars.Of(Math.Cos(Math.PI - Size)));
-        var value = where(inside, bounded.Times(cosM) - sine.Times(sinM), bounded.Minus(Size * sinM));
-        var slope = where(inside, (bounded / sine).Times(sinM).Plus(cosM), ones_like(cosine));
-        return (value, slope);
+        var bounded = Math.Clamp(cosine, -1 + 1e-7, 1 - 1e-7);
+        var (sinM, cosM) = Math.SinCos(Size);
+        if (bounded <= Math.Cos(Math.PI - Size))
+        {
+            return ((float)(bounded - (Size * sinM)), 1);
+        }
+
+        var sine = Math.Sqrt(1 - (bounded * bounded));
+        return ((float)((bounded * cosM) - (sine * sinM)), (float)((bounded / sine * sinM) + cosM));
     }
 }

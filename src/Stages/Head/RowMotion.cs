@@ -10,7 +10,7 @@ internal readonly record struct RowMotion(double WW, double WV, double VW, doubl
     /// <summary>One step with gradient 0: v' = mu v + lambda w, w' = w - rate v'.</summary>
     public static RowMotion OfStep(RowUpdate update, double rate)
     {
-        var (mu, decay) = (update.Momentum, update.WeightDecay);
+        var (mu, decay) = (update.EffectiveMomentum, update.WeightDecay);
         return new(1 - (rate * decay), -rate * mu, decay, mu);
     }
 

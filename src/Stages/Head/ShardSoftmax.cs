@@ -1,28 +1,32 @@
 // The sharded softmax cross-entropy of one step over one shard's active rows: forward, backward and update, streamed over chunks of rows.
+using XClassFlow.Stages.Head.Rows;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
 
 /// <summary>
-/// One step of one shard. With at most one chunk of active rows the rows are gathered once and the logits are kept; with more, each pass reads the rows
-/// chunk by chunk and computes the logits again, so memory never exceeds weights + state + one chunk (online log-sum-exp).
-/// b samples of a micro-batch over all ranks, A active rows, C rows of a chunk, D width.
+/// One step of one shard. Two passes over the rows: forward (logits, statistics, and dX but for its factors), and the update (dW and the optimizer, which then writes). What the first pass
+/// computed is kept for the second as far as <see cref="HeadSettings.KeptMib"/> goes; beyond, logits are computed again, so memory never exceeds weights + state + that + one
+/// chunk per thread. b samples of a micro-batch over all ranks, A active rows, C rows of a chunk, D width.
 /// </summary>
 /// <remarks>
 /// Formulas (the same as PartialFC's and Megatron's vocabulary-parallel cross entropy): with m, S, t over all shards,
 /// loss = log S + m - t and dz = (exp(z - m)/S - onehot)/B; dW = dz' x stays here, dX = sum over shards of dz W.
 /// Rows beyond <see cref="ActiveRows.CertainRows"/> stand for <c>Represents</c> classes each: log(Represents) is added to their logits (sampled softmax).
+/// Chunks go to the threads of the weights' team; the order of sums is the plan's (<see cref="ChunkPlan"/>), so the result does not depend on their number.
 /// </remarks>
-internal sealed class ShardSoftmax : IDisposable
+internal sealed unsafe class ShardSoftmax : IStepSoftmax
 {
     private readonly ClassWeights _weights;
     private readonly HeadSettings _settings;
     private readonly ActiveRows _active;
     private readonly long _step;
-    private readonly int _globalBatch;
-    private readonly List<SoftmaxMicroBatch> _done = [];
-    private HeadTile? _resident;
+    private readonly float _factor;
+    private readonly ChunkPlan _plan;
+    private readonly SoftmaxTile?[] _tiles;
+    private readonly SoftmaxScratch[] _scratch;
+    private readonly List<SoftmaxMicroBatch> _states = [];
 
     /// <param name="weights">The shard's rows; borrowed.</param>
     /// <param name="settings">Head settings.</param>
@@ -31,203 +35,159 @@ internal sealed class ShardSoftmax : IDisposable
     /// <param name="globalBatch">B, samples of the step over all ranks and micro-batches.</param>
     public ShardSoftmax(ClassWeights weights, HeadSettings settings, ActiveRows active, long step, int globalBatch)
     {
-        _weights = weights;
-        _settings = settings;
-        _active = active;
-        _step = step;
-        _globalBatch = globalBatch;
-        if (IsResident)
-        {
-            _resident = ReadTile(0, active.Count, withMomentum: true).Keep();
-        }
+        (_weights, _settings, _active, _step) = (weights, settings, active, step);
+        _factor = (float)(settings.Scale / globalBatch);
+        _plan = new ChunkPlan(active.Count, weights.Width, globalBatch, settings);
+        _tiles = new SoftmaxTile?[_plan.Kept];
+        _scratch = [.. Enumerable.Range(0, weights.Team.Threads).Select(_ => new SoftmaxScratch())];
+        weights.Prepare(step);
     }
 
-    public ActiveRows Active => _active;
+        public double RowsPerSample => _active.Count;
 
-    private bool IsResident => _active.Count <= _settings.Chunk;
+    public long UpdatedRows => _active.Count;
 
-    private bool Smooths => _settings.LabelSmoothing > 0;
-
-    private Margin Margin => new(_settings.Margin, _settings.MarginSize);
-
-    /// <summary>Statistics float32 [4, b] of a micro-batch over this shard's active rows (see SoftmaxPart); the caller owns them and the state.</summary>
-    /// <param name="embeddings">float32 [b, D], raw.</param>
-    /// <param name="labels">Classes of the samples.</param>
-    public (SoftmaxMicroBatch State, Tensor Statistics) Forward(Tensor embeddings, long[] labels)
+    public SoftmaxInFlight Forward(Tensor embeddings, long[] labels, int offset)
     {
-        using var scope = NewDisposeScope();
-        var state = new SoftmaxMicroBatch(embeddings, _active.ColumnsOf(labels), _settings.Normalize);
-        var b = embeddings.shape[0];
-        var max = full(b, Scalars.Of(float.NegativeInfinity), ScalarType.Float32);
-        var sum = zeros(b, ScalarType.Float32);
-        var target = zeros(b, ScalarType.Float32);
-        var weighted = zeros(b, ScalarType.Float32);
-        foreach (var (start, count) in Chunks())
+        var state = new SoftmaxMicroBatch(embeddings, _active.ColumnsOf(labels), _settings.Normalize, _plan.Chunks);
+        _states.Add(state);
+        var parts = new SoftmaxPartial[_plan.Pieces];
+        var sums = new SoftmaxPartial(state.Samples, state.Width);
+        state.Sums = sums;
+        try
         {
-            using var inner = NewDisposeScope();
-            var tile = _resident ?? ReadTile(start, count, withMomentum: false);
-            var (logits, targets) = Logits(state, tile, start, count);
-            var chunkMax = maximum(max, logits.amax([1]));
-            sum.mul_((max - chunkMax).exp().nan_to_num(0)).PlusInPlace((logits - chunkMax.unsqueeze(1)).exp_().sum(1));
-            max.copy_(chunkMax);
-            if (targets is not null)
-            {
-                target.index_copy_(0, targets.Samples, targets.Values);
-            }
-
-            if (Smooths)
-            {
-                weighted.PlusInPlace(WeightedSum(logits, start, count));
-            }
-
-            if (_resident is not null)
-            {
-                state.KeepLogits(logits, targets?.Slopes);
-            }
+            _weights.Team.Run(parts.Length, (piece, worker) => ForwardPiece(parts[piece] = new SoftmaxPartial(state.Samples, state.Width), state, piece, worker));
+            Array.ForEach(parts, sums.Add);
+        }
+        finally
+        {
+            Array.ForEach(parts, part => part?.Dispose());
         }
 
-        state.Keep();
-        return (state, stack([max, sum, target, weighted]).MoveToOuterDisposeScope());
+        var statistics = new SoftmaxStatistics(state.Samples);
+        statistics.Put(0, state, _active.Weight);
+        return new SoftmaxInFlight(statistics.ToTensor(), state.Samples, (logSum, activeWeight) => Backward(state, logSum, activeWeight));
     }
 
-    /// <summary>This shard's part of dLoss/dX, float32 [b, D]; the caller owns it.</summary>
-    /// <param name="state">What <see cref="Forward"/> gave; stays with this object until the step ends.</param>
-    /// <param name="logSum">float32 [b]: log S + m over all shards.</param>
-    /// <param name="activeWeight">Classes that all active rows of all shards stand for.</param>
-    public Tensor Backward(SoftmaxMicroBatch state, Tensor logSum, double activeWeight)
-    {
-        _done.Add(state);
-        state.Reduced(logSum, activeWeight);
-        using var scope = NewDisposeScope();
-        var gradient = zeros_like(state.Embeddings);
-        foreach (var (start, count) in Chunks())
-        {
-            using var inner = NewDisposeScope();
-            var tile = _resident ?? ReadTile(start, count, withMomentum: false);
-            var dcos = CosineGradient(state, tile, start, count);
-            gradient.addmm_(dcos, tile.Unit, 1, 1);
-        }
-
-        return state.ThroughNormalisation(gradient).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>dW of the step from all micro-batches, and the update of the active rows, chunk by chunk.</summary>
     public void Update(double rate)
     {
-        foreach (var (start, count) in Chunks())
-        {
-            using var scope = NewDisposeScope();
-            var tile = _resident ?? ReadTile(start, count, withMomentum: true);
-            var gradient = zeros_like(tile.Rows.Weight);
-            foreach (var state in _done)
-            {
-                gradient.addmm_(CosineGradient(state, tile, start, count).t(), state.Embeddings, 1, 1);
-            }
-
-            _weights.Apply(tile.Rows, tile.ThroughNormalisation(gradient), rate, _step);
-        }
-
+        _weights.Team.Run(_plan.Chunks, (chunk, worker) => UpdateChunk(chunk, rate, worker));
         _weights.EndStep(_step, rate);
     }
 
     public void Dispose()
     {
-        _resident?.Dispose();
-        _resident = null;
-        foreach (var state in _done)
+        Array.ForEach(_tiles, tile => tile?.Dispose());
+        Array.ForEach(_scratch, scratch => scratch.Dispose());
+        foreach (var state in _states)
         {
             state.Dispose();
         }
-
-        _active.Dispose();
     }
 
-    private IEnumerable<(int Start, int Count)> Chunks()
+    // Forward has done the work.
+    private Tensor Backward(SoftmaxMicroBatch state, Tensor logSum, Tensor activeWeight)
     {
-        for (var start = 0; start < _active.Count; start += _settings.Chunk)
+        state.Reduced(logSum, activeWeight);
+        var result = zeros(state.Samples, state.Width, ScalarType.Float32);
+        state.EmbeddingGradient(TensorMemory.FloatsOf(result), _factor, (float)_settings.LabelSmoothing);
+        return result;
+    }
+
+    private void ForwardPiece(SoftmaxPartial sums, SoftmaxMicroBatch state, int piece, int worker)
+    {
+        var (first, end) = _plan.Piece(piece);
+        for (var chunk = first; chunk < end; chunk++)
         {
-            yield return (start, Math.Min(_settings.Chunk, _active.Count - start));
+            using var scope = NewDisposeScope();
+            var (start, count) = _plan.Chunk(chunk);
+            var tile = Tile(chunk, worker);
+            var kept = chunk < _plan.Kept;
+            var logits = kept ? empty(state.Samples, count, ScalarType.Float32) : _scratch[worker].Matrix("logits", state.Samples, count);
+            new SoftmaxChunk(_settings, _active, state, tile, start).Add(logits, sums);
+            if (kept)
+            {
+                state.Keep(chunk, logits, sums.Max);
+            }
         }
     }
 
-    private HeadTile ReadTile(int start, int count, bool withMomentum)
-        => new(_weights.Read(_active.Rows.Slice(start, count), _step, withMomentum), _settings.Normalize);
-
-    private (Tensor Logits, ChunkTargets? Targets) Logits(SoftmaxMicroBatch state, HeadTile tile, int start, int count)
+    private void UpdateChunk(int chunk, double rate, int worker)
     {
-        var logits = state.Embeddings.mm(tile.Unit.t());
-        var targets = state.TargetsIn(start, count);
-        if (targets is not null)
+        using var scope = NewDisposeScope();
+        var scratch = _scratch[worker];
+        var (start, count) = _plan.Chunk(chunk);
+        var tile = Tile(chunk, worker);
+        var gradient = scratch.Matrix("gradient", count, _weights.Width);
+        var address = TensorMemory.FloatsOf(gradient);
+        for (var i = 0; i < _states.Count; i++)
         {
-            var flat = logits.view(-1);
-            var (value, slope) = Margin.Apply(flat.index_select(0, targets.Flat));
-            flat.index_copy_(0, targets.Flat, value);
-            targets = targets with { Values = value.Times(_settings.Scale), Slopes = slope };
+            var state = _states[i];
+            var part = new SoftmaxChunk(_settings, _active, state, tile, start);
+            var kept = state.KeptOf(chunk);
+            var probabilities = kept?.Exponentials ?? scratch.Matrix("logits", state.Samples, count);
+            if (kept is null)
+            {
+                part.Recompute(probabilities);
+            }
+
+            gradient.addmm_(probabilities.t(), Weighted(state, kept?.Max, scratch), i == 0 ? 0 : 1, 1);
+            part.AddTargets(address, _factor);
         }
 
-        logits.TimesInPlace(_settings.Scale);
-        if (SampledIn(start, count) is { } sampled)
+        if (tile.Inverses is not null)
         {
-            logits.narrow(1, sampled.Start, sampled.Count).PlusInPlace(Math.Log(_active.Represents));
+            var unit = TensorMemory.FloatsOf(tile.Unit);
+            var inverses = TensorMemory.FloatsOf(tile.Inverses);
+            for (var j = 0L; j < count; j++)
+            {
+                UpdateKernels.ThroughNormalisation(address + (j * _weights.Width), unit + (j * _weights.Width), inverses[j], _weights.Width);
+            }
         }
 
-        return (logits, targets);
+        _weights.Apply(tile.Rows, address, rate, _step);
     }
 
-    // dLoss/dcos [b, C]: softmax minus target distribution, over B, times the scale and, at the target, the margin's slope.
-    private Tensor CosineGradient(SoftmaxMicroBatch state, HeadTile tile, int start, int count)
+    // The embeddings with what is missing to dLoss/dcos: scale / B, and for kept exponentials the maximum they stand on.
+    private Tensor Weighted(SoftmaxMicroBatch state, float[]? max, SoftmaxScratch scratch)
     {
-        if (state.Gradient is { } kept)
+        var result = scratch.Matrix("embeddings", state.Samples, state.Width);
+        var from = TensorMemory.FloatsOf(state.Embeddings);
+        var to = TensorMemory.FloatsOf(result);
+        for (var i = 0; i < state.Samples; i++)
+        {
+            var factor = max is null ? _factor : _factor * MathF.Exp(max[i] - state.LogSum[i]);
+            Selection.Graph.RowKernels.Scale(from + ((long)i * state.Width), factor, to + ((long)i * state.Width), state.Width);
+        }
+
+        return result;
+    }
+
+    private SoftmaxTile Tile(int chunk, int worker)
+    {
+        if (chunk < _plan.Kept && _tiles[chunk] is { } kept)
         {
             return kept;
         }
 
-        var (logits, slopes) = state.TakeLogits();
-        var targets = state.TargetsIn(start, count);
-        if (logits is null)
+        var (start, count) = _plan.Chunk(chunk);
+        var rows = _active.Rows.Slice(start, count);
+        var normalize = _settings.Normalize;
+        if (!normalize && _weights.InPlace(rows) is { } stored)
         {
-            (logits, var computed) = Logits(state, tile, start, count);
-            slopes = computed?.Slopes;
+            return new SoftmaxTile(rows, stored, null);
         }
 
-        logits.sub_(state.LogSum!.unsqueeze(1)).exp_();
-        var certain = 1 - _settings.LabelSmoothing;
-        if (Smooths)
+        Tensor Memory(string name, int columns) => chunk < _plan.Kept
+            ? empty(count, columns, ScalarType.Float32)
+            : _scratch[worker].Matrix(name, count, columns);
+        var tile = new SoftmaxTile(rows, Memory("rows", _weights.Width), normalize ? Memory("inverses", 1) : null);
+        _weights.Gather(rows, TensorMemory.FloatsOf(tile.Unit), tile.Inverses is null ? null : TensorMemory.FloatsOf(tile.Inverses));
+        if (chunk < _plan.Kept)
         {
-            var share = _settings.LabelSmoothing / state.ActiveWeight;
-            logits.MinusInPlace(share);
-            if (SampledIn(start, count) is { } sampled)
-            {
-                logits.narrow(1, sampled.Start, sampled.Count).MinusInPlace(share * (_active.Represents - 1));
-            }
+            _tiles[chunk] = tile.Keep();
         }
 
-        if (targets is not null)
-        {
-            var flat = logits.view(-1);
-            flat.index_copy_(0, targets.Flat, flat.index_select(0, targets.Flat).Minus(certain) * slopes!);
-        }
-
-        logits.TimesInPlace(_settings.Scale / _globalBatch);
-        return _resident is null ? logits : state.KeepGradient(logits);
-    }
-
-    private Tensor WeightedSum(Tensor logits, int start, int count)
-    {
-        if (SampledIn(start, count) is not { } sampled)
-        {
-            return logits.sum(1);
-        }
-
-        var represents = _active.Represents;
-        var far = logits.narrow(1, sampled.Start, sampled.Count).sum(1);
-        return (logits.sum(1) - far).Plus(far.Minus(sampled.Count * Math.Log(represents)).Times(represents));
-    }
-
-    // The columns of a chunk that stand for more than themselves.
-    private (int Start, int Count)? SampledIn(int start, int count)
-    {
-        var from = Math.Max(start, _active.CertainRows);
-        return _active.Represents == 1 || from >= start + count ? null : (from - start, start + count - from);
+        return tile;
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Training;
-using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Head;
@@ -19,13 +18,13 @@ public sealed class ShardedFc : Stage
     private readonly ClassPartition _partition;
     private readonly int _shard;
     private readonly int _width;
-    private readonly long _rebuildEvery;
+    private readonly Func<long, bool> _graphDue;
     private readonly long? _graphAtStart;
     private readonly int _topK;
     private readonly Func<ClassRowsState?> _restore;
     private readonly int _writer;
     private readonly Queue<ActiveSet> _activeSets = [];
-    private readonly Dictionary<int, (SoftmaxMicroBatch State, int[] RankRows)> _inFlight = [];
+    private readonly Dictionary<int, (SoftmaxInFlight Pass, int[] RankRows)> _inFlight = [];
     private readonly Outlet<SoftmaxPart> _statistics;
     private readonly Outlet<EmbeddingGradient> _gradients;
     private readonly Outlet<Candidates> _candidates;
@@ -33,7 +32,8 @@ public sealed class ShardedFc : Stage
     private readonly Outlet<WeightRows> _rows;
     private readonly Outlet<StateSnapshot> _snapshots;
     private ClassWeights? _weights;
-    private ShardSoftmax? _softmax;
+    private IStepSoftmax? _softmax;
+    private int _forwarded;
     private StepPlan? _plan;
     private int _reduced;
     private double _loss;
@@ -44,7 +44,7 @@ public sealed class ShardedFc : Stage
     /// <param name="partition">Which shard owns which classes.</param>
     /// <param name="shard">This shard.</param>
     /// <param name="width">D.</param>
-    /// <param name="rebuildEvery">Steps between two class graphs; 0 for none.</param>
+    /// <param name="graphDue">Whether a class graph is built before a step.</param>
     /// <param name="topK">Candidates per sample in evaluation.</param>
     /// <param name="graphAtStart">The step for which a class graph must be built before the first one; null where none is needed.</param>
     /// <param name="restore">Gives rows and state from a checkpoint, or null for new ones; called once, on the shard's thread.</param>
@@ -54,7 +54,7 @@ public sealed class ShardedFc : Stage
         ClassPartition partition,
         int shard,
         int width,
-        long rebuildEvery,
+        Func<long, bool> graphDue,
         int topK,
         long? graphAtStart,
         Func<ClassRowsState?> restore,
@@ -64,7 +64,7 @@ public sealed class ShardedFc : Stage
         _partition = partition;
         _shard = shard;
         _width = width;
-        _rebuildEvery = rebuildEvery;
+        _graphDue = graphDue;
         _topK = topK;
         _graphAtStart = graphAtStart;
         _restore = restore;
@@ -89,8 +89,8 @@ public sealed class ShardedFc : Stage
     {
         var state = _restore();
         _weights = state is null
-            ? ClassWeights.Create(ClassStart, _partition.CountOf(_shard), _width, Context.RunSeed, _settings.Update)
-            : ClassWeights.Restore(state.Weight, state.Momentum, state.LastSteps, _settings.Update, state.Rates);
+            ? ClassWeights.Create(ClassStart, _partition.CountOf(_shard), _width, Context.RunSeed, _settings.Update, _settings.Weights.Type)
+            : ClassWeights.Restore(ClassStart, state, Context.RunSeed, _settings.Update);
         if (_graphAtStart is { } step)
         {
             SendRows(step);
@@ -100,11 +100,6 @@ public sealed class ShardedFc : Stage
     protected override void Dispose(bool disposing)
     {
         _softmax?.Dispose();
-        foreach (var (state, _) in _inFlight.Values)
-        {
-            state.Dispose();
-        }
-
         foreach (var set in _activeSets)
         {
             set.Dispose();
@@ -162,38 +157,39 @@ public sealed class ShardedFc : Stage
             Begin(plan);
         }
 
-        var (state, part4_b) = _softmax!.Forward(embeddings_bD, labels);
-        _inFlight[parts[0].MicroBatch] = (state, [.. parts.Select(p => (int)p.Embeddings.shape[0])]);
-        _statistics.Send(new SoftmaxPart(plan.Step, parts[0].MicroBatch, part4_b, _softmax.Active.Weight));
+        var pass = _softmax!.Forward(embeddings_bD, labels, _forwarded);
+        _forwarded += labels.Length;
+        _inFlight[parts[0].MicroBatch] = (pass, [.. parts.Select(p => (int)p.Embeddings.shape[0])]);
+        _statistics.Send(new SoftmaxPart(plan.Step, parts[0].MicroBatch, pass.Statistics));
     }
 
     private void Begin(StepPlan plan)
     {
         var set = _activeSets.Dequeue();
-        var active = set.Rows is null
-            ? ActiveRows.All(ClassStart, Weights.Count)
-            : ActiveRows.Of(ClassStart, Weights.Count, set.Rows, set.LabelRows, set.CertainRows, set.Represents);
-        _softmax = new ShardSoftmax(Weights, _settings, active, plan.Step, plan.GlobalBatch);
+        var active = ActiveRows.Of(set, ClassStart, Weights.Count);
+        _softmax = active.Count == 1
+            ? new ShardSoftmax(Weights, _settings, active[0], plan.Step, plan.GlobalBatch)
+            : new GroupedSoftmax(Weights, _settings, active, set.GroupSamples, plan.Step, plan.GlobalBatch);
+        set.Dispose();
         _plan = plan;
-        (_reduced, _loss, _hits) = (0, 0, 0);
+        (_reduced, _forwarded, _loss, _hits) = (0, 0, 0, 0);
     }
 
     private void OnStatistics(IReadOnlyList<SoftmaxPart> parts)
     {
         var plan = _plan!;
         var microBatch = parts[0].MicroBatch;
-        var (state, rankRows) = _inFlight[microBatch];
+        var (pass, rankRows) = _inFlight[microBatch];
         foreach (var part in parts)
         {
-            Shapes.Require(part.Statistics, "softmax statistics", ScalarType.Float32, 4, state.Embeddings.shape[0]);
+            Shapes.Require(part.Statistics, "softmax statistics", ScalarType.Float32, 5, pass.Samples);
         }
 
         var reduction = SoftmaxReduction.Of([.. parts.Select(p => p.Statistics)]);
-        var activeWeight = parts.Sum(p => p.ActiveWeight);
-        _loss += reduction.LossSum(_settings.LabelSmoothing, activeWeight);
+        _loss += reduction.LossSum(_settings.LabelSmoothing);
         _hits += (reduction.Target >= reduction.Max).sum().item<long>();
         _inFlight.Remove(microBatch);
-        var gradient_bD = _softmax!.Backward(state, reduction.LogSum, activeWeight);
+        var gradient_bD = pass.Backward(reduction.LogSum, reduction.ActiveWeight!);
         for (int rank = 0, row = 0; rank < rankRows.Length; row += rankRows[rank], rank++)
         {
             _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank])));
@@ -208,10 +204,10 @@ public sealed class ShardedFc : Stage
     private void End(StepPlan plan)
     {
         _softmax!.Update(plan.HeadRate);
-        _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.Active.Count));
+        _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.RowsPerSample, _softmax.UpdatedRows));
         _softmax.Dispose();
         (_softmax, _plan) = (null, null);
-        if (_rebuildEvery > 0 && (plan.Step + 1) % _rebuildEvery == 0)
+        if (_graphDue(plan.Step + 1))
         {
             SendRows(plan.Step + 1);
         }
@@ -223,12 +219,12 @@ public sealed class ShardedFc : Stage
         }
     }
 
-    // The rows as they stand now, for the graph that selections from `step` on use (after a resume with other shards `step` may lie before now).
+    // The rows as they stand now, for the graph that selections from `step` on use (after a resume with other shards `step` may lie before now). They are brought up to date where
+    // they lie and sent as they are, in the memory they lie in: nothing writes there before the next update, which waits for its active set, which waits for this graph.
     private void SendRows(long step)
     {
-        var rows = Weights.Read(RowSet.Range(0, Weights.Count), Weights.Rates.Count, withMomentum: false).Weight;
-        var length = rows.norm(1, keepdim: true, p: 2f).AtLeast(1e-12);
-        _rows.Send(new WeightRows(step, 0, ClassStart, rows / length));
+        Weights.CatchUp();
+        _rows.Send(new WeightRows(step, 0, ClassStart, Weights.Weight.detach()));
     }
 
     private void SendSnapshot(long step)
@@ -241,17 +237,17 @@ public sealed class ShardedFc : Stage
             ["width"] = _width.ToString(CultureInfo.InvariantCulture),
             [ClassRowsState.RatesName] = Convert.ToBase64String(MemoryMarshal.AsBytes(Weights.Rates.ToArray().AsSpan())),
         };
-        var names = new List<string> { ClassRowsState.WeightName };
-        var tensors = new List<Tensor> { Weights.Weight.detach() };
-        if (Weights.Momentum is not null)
-        {
-            names.Add(ClassRowsState.MomentumName);
-            tensors.Add(Weights.Momentum.detach());
-        }
-
-        names.Add(ClassRowsState.LastStepName);
-        tensors.Add(tensor(Weights.LastSteps.ToArray()));
-        _snapshots.SendTo(_writer, new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, [.. names], [.. tensors]));
+        (string Name, Tensor? Tensor)[] state =
+        [
+            (ClassRowsState.WeightName, Weights.Weight),
+            (ClassRowsState.MomentumName, Weights.Momentum),
+            (ClassRowsState.AccumulatorName, Weights.Accumulators),
+            (ClassRowsState.LastStepName, Weights.LastSteps),
+        ];
+        var present = state.Where(t => t.Tensor is not null).ToArray();
+        string[] names = [.. present.Select(t => t.Name)];
+        Tensor[] tensors = [.. present.Select(t => t.Tensor!.detach())];
+        _snapshots.SendTo(_writer, new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, names, tensors));
     }
 
     private static int IndexOf(IReadOnlyList<EmbeddingPart> parts, EmbeddingPart part)

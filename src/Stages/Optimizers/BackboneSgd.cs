@@ -8,9 +8,9 @@ namespace XClassFlow.Stages.Optimizers;
 
 /// <summary>
 /// v &lt;- momentum v + g + decay w;  w &lt;- w - rate v  (Nesterov: w &lt;- w - rate (g + decay w + momentum v)), as torch.optim.SGD with dampening 0
-/// and v starting at zero. Weight decay leaves out biases and the parameters of norms, which are the ones of one dimension.
+/// and v starting at zero. The update is linear in g, so of a gradient that brings its momentum along (<see cref="ApplyCorrected"/>) only decay goes through v. Weight decay leaves out biases and the parameters of norms, which are the ones of one dimension.
 /// </summary>
-public sealed class BackboneSgd : IBackboneOptimizer
+public sealed class BackboneSgd : ICorrectedOptimizer
 {
     private readonly Settings settings;
     private readonly Dictionary<Segment, Tensor[]> velocity = [];
@@ -33,7 +33,29 @@ public sealed class BackboneSgd : IBackboneOptimizer
     }
 
     /// <inheritdoc/>
-    public void Apply(Segment segment, Tensor gradient, double rate)
+    public void Apply(Segment segment, Tensor gradient, double rate) => Apply(segment, gradient, rate, corrected: false);
+
+    /// <inheritdoc/>
+    public void ApplyCorrected(Segment segment, Tensor gradient, double rate) => Apply(segment, gradient, rate, corrected: true);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<NamedTensor> NamedTensors() =>
+        [.. segments.SelectMany(s => velocity[s].Select((v, i) => new NamedTensor($"momentum.{s.Name}.{i}", v)))];
+
+    /// <inheritdoc/>
+    public void Load(IReadOnlyDictionary<string, Tensor> source, string where) => NamedTensorCopy.Into(NamedTensors(), source, where);
+
+    public void Dispose()
+    {
+        foreach (var v in velocity.Values.SelectMany(v => v))
+        {
+            v.Dispose();
+        }
+
+        velocity.Clear();
+    }
+
+    private void Apply(Segment segment, Tensor gradient, double rate, bool corrected)
     {
         if (!velocity.TryGetValue(segment, out var velocities))
         {
@@ -55,37 +77,31 @@ public sealed class BackboneSgd : IBackboneOptimizer
             var w = segment.Parameters[i];
             var g = gradient.narrow(0, start, w.numel()).view(w.shape);
             start += w.numel();
-            if (settings.WeightDecay != 0 && w.dim() > 1)
-            {
-                g = g.add(w, Scalars.Of(settings.WeightDecay));
-            }
-
-            if (velocities.Length > 0)
-            {
-                var v = velocities[i];
-                v.TimesInPlace(settings.Momentum).PlusInPlace(g);
-                g = settings.Nesterov ? g.add(v, Scalars.Of(settings.Momentum)) : v;
-            }
-
-            w.PlusInPlace(g, -rate);
+            var step = Step(corrected ? null : g, w, velocities.Length > 0 ? velocities[i] : null);
+            w.PlusInPlace(!corrected ? step! : step is null ? g : step.Plus(g), -rate);
         }
     }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<NamedTensor> NamedTensors() =>
-        [.. segments.SelectMany(s => velocity[s].Select((v, i) => new NamedTensor($"momentum.{s.Name}.{i}", v)))];
-
-    /// <inheritdoc/>
-    public void Load(IReadOnlyDictionary<string, Tensor> source, string where) => NamedTensorCopy.Into(NamedTensors(), source, where);
-
-    public void Dispose()
+    // The direction of a parameter: decay and, unless it brings its own momentum, the gradient, with momentum. Null for zero.
+    private Tensor? Step(Tensor? g, Tensor w, Tensor? v)
     {
-        foreach (var v in velocity.Values.SelectMany(v => v))
+        if (settings.WeightDecay != 0 && w.dim() > 1)
         {
-            v.Dispose();
+            g = g is null ? w.Times(settings.WeightDecay) : g.add(w, Scalars.Of(settings.WeightDecay));
         }
 
-        velocity.Clear();
+        if (v is null)
+        {
+            return g;
+        }
+
+        v.TimesInPlace(settings.Momentum);
+        if (g is not null)
+        {
+            v.PlusInPlace(g);
+        }
+
+        return !settings.Nesterov ? v : g is null ? v.Times(settings.Momentum) : g.add(v, Scalars.Of(settings.Momentum));
     }
 
     /// <summary>Settings of the backbone's SGD; the learning rate is the convergence policy's.</summary>

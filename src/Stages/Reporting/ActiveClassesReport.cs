@@ -2,6 +2,8 @@
 namespace XClassFlow.Stages.Reporting;
 
 /// <param name="Mode">The rule of selection.</param>
-/// <param name="Budget">Classes a step may use.</param>
-/// <param name="Mean">Classes a step used, on average.</param>
-public sealed record ActiveClassesReport(string Mode, long Budget, double Mean);
+/// <param name="Budget">Classes a sample may be compared with.</param>
+/// <param name="Mean">Classes a sample was compared with, on average.</param>
+/// <param name="Group">Samples that share a set of active classes; null: the whole batch.</param>
+/// <param name="Updated">Classes whose weights a step updated, on average.</param>
+public sealed record ActiveClassesReport(string Mode, long Budget, double Mean, int? Group, double Updated);

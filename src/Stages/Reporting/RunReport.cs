@@ -33,6 +33,9 @@ public sealed record RunReport
     /// <summary>Largest resident memory of a process of the run.</summary>
     public long PeakRssBytes { get; init; }
 
+    /// <summary>Processor time, over all threads, of the process that made the report.</summary>
+    public double CpuSeconds { get; init; }
+
     /// <summary>Mean loss of the last steps.</summary>
     public double? TrainLoss { get; init; }
 
@@ -43,6 +46,9 @@ public sealed record RunReport
     public IReadOnlyList<EvaluationReport> Evaluations { get; init; } = [];
 
     public ActiveClassesReport? ActiveClasses { get; init; }
+
+    /// <summary>Null where gradients are always whole.</summary>
+    public GradientsReport? Gradients { get; init; }
 
     public GraphReport? Graph { get; init; }
 

@@ -8,34 +8,32 @@ namespace XClassFlow.Stages.Selection;
 
 /// <summary>
 /// One shard's selection. It works from the labels alone, so it runs while the backbone does; one selection serves all micro-batches of a step. A step whose
-/// number is a multiple of rebuild-every waits for the class graph built from the weights just before it.
+/// number is a multiple of rebuild-every waits for the class graph built from the weights just before it. Steps before graph-start have none: what the labels leave of the budget is sampled.
 /// </summary>
 public sealed class ActiveClasses : Stage
 {
     private readonly ActiveClassesSettings _settings;
     private readonly ClassPartition _partition;
     private readonly int _shard;
-    private readonly Func<ClassGraphState?> _restore;
     private readonly int _writer;
     private readonly ClassSelector _selector;
     private readonly Outlet<ActiveSet> _active;
     private readonly Outlet<StateSnapshot> _snapshots;
     private NeighbourIndex? _graph;
-    private long _graphStep = -1;
+    private long? _graphStep;
+    private double _recall;
     private bool _snapshotDue;
     private long _snapshotStep;
 
     /// <param name="settings">The rule.</param>
     /// <param name="partition">Which shard owns which classes.</param>
     /// <param name="shard">This shard.</param>
-    /// <param name="restore">Gives the class graph of a checkpoint, or null; called once, on the stage's thread.</param>
     /// <param name="writer">The checkpoint writer of this node.</param>
-    public ActiveClasses(ActiveClassesSettings settings, ClassPartition partition, int shard, Func<ClassGraphState?> restore, int writer = 0)
+    public ActiveClasses(ActiveClassesSettings settings, ClassPartition partition, int shard, int writer = 0)
     {
         _settings = settings;
         _partition = partition;
         _shard = shard;
-        _restore = restore;
         _writer = writer;
         _selector = new ClassSelector(partition.StartOf(shard), partition.CountOf(shard), settings);
         Gather<StepLabels>("labels", OnLabels, CanSelect);
@@ -49,30 +47,29 @@ public sealed class ActiveClasses : Stage
 
     public override bool IsFinished => !_snapshotDue;
 
-    public override void Start()
-    {
-        if (_settings.UsesGraph && _restore() is { } state)
-        {
-            _graph = new NeighbourIndex(state.Offsets, state.Rows, state.Ranks);
-            _graphStep = state.Step;
-        }
-    }
-
     public override void Produce()
     {
         _snapshotDue = false;
-        _snapshots.SendTo(_writer, new ClassGraphState(_graphStep, _graph!.Offsets, _graph.Rows, _graph.Ranks).ToSnapshot(_snapshotStep, _shard, _partition.Shards));
+        _snapshots.SendTo(_writer, ClassGraphState.Snapshot(_snapshotStep, _graph, _graphStep ?? -1, _recall, _shard, _partition.Shards));
     }
 
-    private bool HasGraphFor(long step) => !_settings.UsesGraph || _graphStep == step - (step % _settings.RebuildEvery);
+    private bool HasGraphFor(long step) => _settings.GraphOf(step) == _graphStep;
 
     // A graph for a later step must not replace the one that a pending snapshot or an earlier step still needs.
     private bool CanSelect(StepLabels labels) => !_snapshotDue && HasGraphFor(labels.Step);
 
     private void OnNeighbours(IReadOnlyList<NeighbourLists> parts)
     {
-        _graph = NeighbourIndex.Join(parts.Select(p => (p.Offsets.data<long>().ToArray(), p.Rows.data<int>().ToArray(), p.Ranks.data<int>().ToArray())));
-        _graphStep = parts[0].Step;
+        // Before the new one is kept: the old table's memory is free as soon as the builder lets go of it too.
+        _graph?.Dispose();
+        _graph = NeighbourIndex.Of(parts);
+        foreach (var part in _graph.Parts)
+        {
+            Keep(part.Rows);
+            _ = part.Masks is null ? null : Keep(part.Masks);
+        }
+
+        (_graphStep, _recall) = (parts[0].Step, parts.Min(p => p.Recall));
         if (_graph.Classes != _partition.Classes)
         {
             throw new InvalidOperationException($"the class graph covers {_graph.Classes} of {_partition.Classes} classes");
@@ -89,14 +86,27 @@ public sealed class ActiveClasses : Stage
 
         if (_settings.Mode == SelectionMode.All)
         {
-            _active.Send(new ActiveSet(plan.Step, 0, null, 0, 0, 1));
+            _active.Send(ActiveSet.All(plan.Step, plan.GlobalBatch));
             return;
         }
 
         var labels = InBatchOrder(plan, parts);
         var budget = ClassPartition.ShareOf(plan.ActiveBudget, _partition.Shards, _shard);
-        var selection = _selector.Select(labels, budget, _graph, Context.Seed(plan.Step));
-        _active.Send(new ActiveSet(plan.Step, 0, tensor(selection.Rows), selection.LabelRows, selection.CertainRows, selection.Represents));
+        var group = _settings.GroupOf(plan.GlobalBatch);
+        var seed = Context.Seed(plan.Step);
+        Selection[] sets =
+        [
+            .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, _graph, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
+        ];
+        _active.Send(new ActiveSet(
+            plan.Step,
+            0,
+            tensor(sets.Length == 1 ? sets[0].Rows : [.. sets.SelectMany(s => s.Rows)]),
+            group,
+            Array.ConvertAll(sets, s => s.Rows.Length),
+            Array.ConvertAll(sets, s => s.LabelRows),
+            Array.ConvertAll(sets, s => s.CertainRows),
+            Array.ConvertAll(sets, s => s.Represents)));
     }
 
     // Ranks send their labels micro-batch after micro-batch. Put back into the order of the global batch, the choice does not depend on the number of ranks.

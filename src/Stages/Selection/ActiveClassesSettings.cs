@@ -7,26 +7,39 @@ namespace XClassFlow.Stages.Selection;
 /// <summary>Which classes take part in a step.</summary>
 /// <param name="Mode">The rule.</param>
 /// <param name="Budget">M, active classes over all shards, labels included; without meaning for mode all.</param>
+/// <param name="Group">
+/// Samples that share a set of active classes, one after the other in the batch; 0: the whole batch. Fewer samples leave each more of its own neighbours at the same number of products; the
+/// rows read and updated in a step are those of all groups.
+/// </param>
 /// <param name="NeighbourShare">Mode mix: share of what the labels leave of the budget that goes to neighbours.</param>
 /// <param name="Neighbours">K, neighbours kept per class, the class itself included.</param>
 /// <param name="RebuildEvery">Steps between two class graphs.</param>
+/// <param name="GraphStart">Step before which the first class graph is built; until then far classes take the places of neighbours.</param>
 /// <param name="Graph">How the class graph is built.</param>
 /// <param name="GraphRecall">Approximate graph: recall on a sample below which the old graph is not refreshed but built anew, and at which a build stops looking further.</param>
 /// <param name="GraphMemoryMib">Memory that a build may use beyond the rows, in MiB.</param>
 public sealed record ActiveClassesSettings(
-    SelectionMode Mode = SelectionMode.All, long Budget = 0, double NeighbourShare = 0.5, int Neighbours = 16, long RebuildEvery = 256,
+    SelectionMode Mode = SelectionMode.All, long Budget = 0, int Group = 0, double NeighbourShare = 0.5, int Neighbours = 16, long RebuildEvery = 256, long GraphStart = 0,
     GraphMethod Graph = GraphMethod.Auto, double GraphRecall = 0.95, int GraphMemoryMib = 4096)
 {
     /// <summary>Whether the rule needs a class graph.</summary>
     public bool UsesGraph => Mode is SelectionMode.Knn || (Mode is SelectionMode.Mix && NeighbourShare > 0);
 
+    /// <summary>The step before which the graph that a step uses is built; null where it uses none yet.</summary>
+    public long? GraphOf(long step) => !UsesGraph || step < GraphStart ? null : Math.Max(GraphStart, step - (step % RebuildEvery));
+
+    /// <summary>Samples of a group in a batch.</summary>
+    public int GroupOf(int globalBatch) => Group == 0 ? globalBatch : Math.Min(Group, globalBatch);
+
     public void Validate(string path)
     {
         SettingsCheck.Require(
             Mode == SelectionMode.All || Budget >= 1, path, "budget", Budget, "write the number of active classes, for example a tenth of them, or mode = all");
+        SettingsCheck.Require(Group >= 0, path, "group", Group, "write 8 samples, or 0 for the whole batch");
         SettingsCheck.Within(path, "neighbour-share", NeighbourShare, 0, 1);
         SettingsCheck.Within(path, "neighbours", Neighbours, 1, 4096, "16 is a good value");
         SettingsCheck.Require(RebuildEvery >= 1, path, "rebuild-every", RebuildEvery, "write at least 1 step");
+        SettingsCheck.Require(GraphStart >= 0, path, "graph-start", GraphStart, "write a step, or 0 for a graph of the first weights");
         SettingsCheck.Within(path, "graph-recall", GraphRecall, 0, 1, "0.95 is a good value");
         SettingsCheck.Require(GraphMemoryMib >= 1, path, "graph-memory-mib", GraphMemoryMib, "use at least 1");
     }

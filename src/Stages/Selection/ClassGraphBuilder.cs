@@ -1,7 +1,6 @@
 // Builds the class graph of one shard's classes and gives every shard the neighbours it owns.
 using System.Diagnostics;
 using System.Globalization;
-using XClassFlow.Data.Tensors;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection.Graph;
@@ -21,16 +20,15 @@ public sealed class ClassGraphBuilder : Stage
     private readonly ClassPartition _partition;
     private readonly int _shard;
     private readonly GraphMethod _method;
-    private readonly Func<ClassGraphState[]?> _restore;
+    private readonly Func<StoredGraph?> _restore;
     private readonly Outlet<NeighbourLists> _neighbours;
-    private NeighbourTable? _last;
-    private long _lastStep = -1;
+    private SharedTable? _last;
 
     /// <param name="settings">K and the method.</param>
     /// <param name="partition">Which shard owns which classes.</param>
     /// <param name="shard">This shard.</param>
-    /// <param name="restore">Gives the graph of a checkpoint, one part per shard, or null; called once, on the stage's thread.</param>
-    public ClassGraphBuilder(ActiveClassesSettings settings, ClassPartition partition, int shard, Func<ClassGraphState[]?> restore)
+    /// <param name="restore">Gives the graph of a checkpoint, or null; called once, on the stage's thread.</param>
+    internal ClassGraphBuilder(ActiveClassesSettings settings, ClassPartition partition, int shard, Func<StoredGraph?> restore)
     {
         _settings = settings;
         _partition = partition;
@@ -41,44 +39,57 @@ public sealed class ClassGraphBuilder : Stage
         _neighbours = Out<NeighbourLists>("neighbours");
     }
 
+    /// <summary>A resumed run goes on with the checkpoint's graph, whatever the number of shards that wrote it.</summary>
     public override void Start()
     {
-        if (_method == GraphMethod.Approximate && _restore() is { } parts)
+        if (_restore() is { } stored)
         {
-            _last = StoredGraph.Join(parts, _partition, _settings.Neighbours);
-            _lastStep = _last is null ? -1 : parts[0].Step;
+            _last = stored.Graph;
+            Send(stored.Step, _last, stored.Recall, Stopwatch.StartNew(), Team());
+            ForgetIfExact();
         }
     }
 
     protected override void Dispose(bool disposing)
     {
-        _last?.Dispose();
-        _last = null;
+        Dispose(ref _last);
         base.Dispose(disposing);
     }
+
+    private WorkerTeam Team() => new(get_num_threads(), CancellationToken.None, Context.Alive);
 
     private void OnRows(IReadOnlyList<WeightRows> parts)
     {
         var clock = Stopwatch.StartNew();
-        var team = new WorkerTeam(get_num_threads(), CancellationToken.None);
+        var team = Team();
         var memory = (long)_settings.GraphMemoryMib << 20;
         var (start, count) = (_partition.StartOf(_shard), _partition.CountOf(_shard));
         using var rows = new MemoryRows(
-            [.. parts.Select(p => new RowSegment(p.ClassStart, p.Rows.shape[0], TensorMemory.AddressOf(p.Rows)))], (int)parts[0].Rows.shape[1], ElementType.Float32, team, "class weights");
+            [.. parts.Select(p => new RowSegment(p.ClassStart, p.Rows.shape[0], TensorMemory.AddressOf(p.Rows)))], (int)parts[0].Rows.shape[1], TensorMemory.TypeOf(parts[0].Rows.dtype), team, "class weights");
+        var recall = 1.0;
         if (_method == GraphMethod.Exact)
         {
-            using var exact = ExactGraph.Build(rows, start, count, _settings.Neighbours, memory, team, new BuildClock(null));
-            Send(parts[0].Step, exact, 1, clock);
+            _last = new SharedTable(ExactGraph.Build(rows, start, count, _settings.Neighbours, memory, team, new BuildClock(null)));
         }
         else
         {
-            var recall = Follow(parts[0].Step, rows, memory, team);
-            Send(parts[0].Step, _last!, recall, clock);
+            recall = Follow(parts[0].Step, rows, memory, team);
         }
 
+        Send(parts[0].Step, _last!, recall, clock, team);
+        ForgetIfExact();
         foreach (var part in parts)
         {
             GC.KeepAlive(part.Rows);
+        }
+    }
+
+    // Only the approximate method goes on from the last graph.
+    private void ForgetIfExact()
+    {
+        if (_method == GraphMethod.Exact)
+        {
+            Dispose(ref _last);
         }
     }
 
@@ -86,15 +97,12 @@ public sealed class ClassGraphBuilder : Stage
     private double Follow(long step, MemoryRows rows, long memory, WorkerTeam team)
     {
         var settings = new ApproximateGraphSettings { K = _settings.Neighbours, Memory = memory, TargetRecall = _settings.GraphRecall, Seed = Context.RunSeed };
-        if (_last is not null && _lastStep == step)
-        {
-            // A resumed run: these very rows made the checkpoint's graph.
-            return GraphRecall.Measure(rows, _last, settings.Sample, settings.Seed, team);
-        }
-
         if (_last is not null)
         {
-            var refreshed = ApproximateGraph.Refresh(rows, _last, 1, settings, team, null);
+            var refreshed = ApproximateGraph.Refresh(rows, _last.Table, 1, settings, team, null);
+
+            // The old table is of no more use, and a new build needs the room.
+            Dispose(ref _last);
             if (refreshed.Recall >= _settings.GraphRecall)
             {
                 return Take(step, refreshed, "refreshed");
@@ -108,8 +116,7 @@ public sealed class ClassGraphBuilder : Stage
 
     private double Take(long step, GraphBuild build, string how)
     {
-        _last?.Dispose();
-        (_last, _lastStep) = (build.Table, step);
+        _last = new SharedTable(build.Table);
         if (_shard == 0)
         {
             Context.Note(string.Create(CultureInfo.InvariantCulture, $"class graph for step {step}: {how} in {build.Seconds:F1} s, recall {build.Recall:F4}"));
@@ -118,44 +125,21 @@ public sealed class ClassGraphBuilder : Stage
         return build.Recall;
     }
 
-    private void Send(long step, NeighbourTable table, double recall, Stopwatch clock)
+    private void Send(long step, SharedTable graph, double recall, Stopwatch clock, WorkerTeam team)
     {
+        var (first, classes) = (_partition.StartOf(_shard), _partition.CountOf(_shard));
         for (var owner = 0; owner < _partition.Shards; owner++)
         {
-            var (offsets, rows, ranks) = OwnedBy(owner, table);
-            _neighbours.SendTo(owner, new NeighbourLists(
-                step, 0, _partition.StartOf(_shard), tensor(offsets), tensor(rows), tensor(ranks), clock.Elapsed.TotalSeconds, recall));
+            var (rows, masks) = _partition.Shards == 1
+                ? (graph.Share(), null)
+                : OwnedNeighbours.Of(graph.Table, first, classes, _partition.StartOf(owner), _partition.CountOf(owner), team);
+            _neighbours.SendTo(owner, new NeighbourLists(step, 0, first, _settings.Neighbours, rows, masks, clock.Elapsed.TotalSeconds, recall));
         }
     }
 
-    private (long[] Offsets, int[] Rows, int[] Ranks) OwnedBy(int owner, NeighbourTable table)
+    private static void Dispose(ref SharedTable? table)
     {
-        var (first, classes) = (_partition.StartOf(_shard), (int)_partition.CountOf(_shard));
-        var (start, count) = (_partition.StartOf(owner), _partition.CountOf(owner));
-        var offsets = new long[classes + 1];
-        for (var c = 0; c < classes; c++)
-        {
-            offsets[c + 1] = offsets[c];
-            foreach (var id in table.Of(first + c))
-            {
-                offsets[c + 1] += id >= start && id < start + count ? 1 : 0;
-            }
-        }
-
-        // Counted first: lists that grow would hold every entry twice for a moment.
-        var (rows, ranks) = (new int[offsets[classes]], new int[offsets[classes]]);
-        for (var (c, next) = (0, 0); c < classes; c++)
-        {
-            var list = table.Of(first + c);
-            for (var rank = 0; rank < list.Length; rank++)
-            {
-                if (list[rank] >= start && list[rank] < start + count)
-                {
-                    (rows[next], ranks[next++]) = ((int)(list[rank] - start), rank);
-                }
-            }
-        }
-
-        return (offsets, rows, ranks);
+        table?.Dispose();
+        table = null;
     }
 }

@@ -1,4 +1,5 @@
 // Chooses a shard's active rows from the labels of the batch: labels, then neighbours by best rank, then a random sample.
+using System.Runtime.InteropServices;
 using XClassFlow.Stages.Flow;
 
 namespace XClassFlow.Stages.Selection;
@@ -11,8 +12,7 @@ internal sealed class ClassSelector
 {
     private readonly long _classStart;
     private readonly ActiveClassesSettings _settings;
-    private readonly int[] _marks;
-    private int _mark;
+    private readonly RowMarks _marks;
 
     /// <param name="classStart">First class of the shard.</param>
     /// <param name="classCount">Classes of the shard.</param>
@@ -21,78 +21,87 @@ internal sealed class ClassSelector
     {
         _classStart = classStart;
         _settings = settings;
-        _marks = new int[classCount];
+        _marks = new RowMarks(classCount);
     }
 
     /// <summary>Chooses rows.</summary>
     /// <param name="labels">Labels of the whole global batch.</param>
     /// <param name="budget">Rows this shard may use; labels are taken beyond it if they are more.</param>
-    /// <param name="graph">The shard's part of the class graph; null where the rule needs none.</param>
+    /// <param name="graph">The shard's part of the class graph; null where the rule needs none, or there is none yet: then all that is left is sampled.</param>
     /// <param name="seed">Seed of this shard and step.</param>
     public Selection Select(IReadOnlyList<long> labels, long budget, NeighbourIndex? graph, ulong seed)
     {
-        if (++_mark == int.MaxValue)
-        {
-            Array.Clear(_marks);
-            _mark = 1;
-        }
-
-        budget = Math.Min(budget, _marks.Length);
+        budget = Math.Min(budget, _marks.Count);
         var rows = new List<long>((int)budget);
-        foreach (var label in labels)
+        try
         {
-            var row = label - _classStart;
-            if (row >= 0 && row < _marks.Length)
+            foreach (var label in labels)
             {
-                Take(row, rows);
+                var row = label - _classStart;
+                if (row >= 0 && row < _marks.Count)
+                {
+                    Take(row, rows);
+                }
             }
-        }
 
-        var labelRows = rows.Count;
-        if (graph is not null)
+            var labelRows = rows.Count;
+            if (graph is not null)
+            {
+                var share = _settings.Mode == SelectionMode.Mix ? _settings.NeighbourShare : 1;
+                TakeNeighbours(labels, graph, labelRows + (long)((budget - labelRows) * share), rows);
+            }
+
+            var certain = rows.Count;
+            var rest = _marks.Count - certain;
+            TakeUniform(budget, rows, seed);
+            var sampled = rows.Count - certain;
+            var represents = _settings.Mode == SelectionMode.Mix && sampled > 0 ? rest / (double)sampled : 1;
+            return new Selection([.. rows], labelRows, certain, represents);
+        }
+        finally
         {
-            var share = _settings.Mode == SelectionMode.Mix ? _settings.NeighbourShare : 1;
-            TakeNeighbours(labels, graph, labelRows + (long)((budget - labelRows) * share), rows);
+            _marks.Remove(CollectionsMarshal.AsSpan(rows));
         }
-
-        var certain = rows.Count;
-        var rest = _marks.Length - certain;
-        TakeUniform(budget, rows, seed);
-        var sampled = rows.Count - certain;
-        var represents = _settings.Mode == SelectionMode.Mix && sampled > 0 ? rest / (double)sampled : 1;
-        return new Selection([.. rows], labelRows, certain, represents);
     }
 
-    private bool Take(long row, List<long> rows)
+    private void Take(long row, List<long> rows)
     {
-        if (_marks[row] == _mark)
+        if (_marks.Add(row))
         {
-            return false;
+            rows.Add(row);
         }
-
-        _marks[row] = _mark;
-        rows.Add(row);
-        return true;
     }
 
     // All labels' neighbours of rank 1, then those of rank 2, and so on: a fair share for every sample whatever the budget.
     private void TakeNeighbours(IReadOnlyList<long> labels, NeighbourIndex graph, long budget, List<long> rows)
     {
         var distinct = labels.Distinct().ToArray();
+        var k = graph.K;
+        var owned = new int[distinct.Length * k];
+        var ranks = new int[distinct.Length * k];
+        var ends = new int[distinct.Length];
+        for (var i = 0; i < distinct.Length; i++)
+        {
+            ends[i] = (i * k) + graph.Read(distinct[i], owned.AsSpan(i * k, k), ranks.AsSpan(i * k, k));
+        }
+
         var next = new int[distinct.Length];
+        for (var i = 0; i < next.Length; i++)
+        {
+            next[i] = i * k;
+        }
+
         for (var (rank, left) = (0, true); left && rows.Count < budget; rank++)
         {
             left = false;
             for (var i = 0; i < distinct.Length && rows.Count < budget; i++)
             {
-                var owned = graph.RowsOf(distinct[i]);
-                var ranks = graph.RanksOf(distinct[i]);
-                if (next[i] < owned.Length && ranks[next[i]] == rank)
+                if (next[i] < ends[i] && ranks[next[i]] == rank)
                 {
                     Take(owned[next[i]++], rows);
                 }
 
-                left |= next[i] < owned.Length;
+                left |= next[i] < ends[i];
             }
         }
     }
@@ -100,10 +109,10 @@ internal sealed class ClassSelector
     private void TakeUniform(long budget, List<long> rows, ulong seed)
     {
         var draw = 0UL;
-        if (budget - rows.Count > (_marks.Length - rows.Count) / 2)
+        if (budget - rows.Count > (_marks.Count - rows.Count) / 2)
         {
             // Most of what is left is wanted: shuffle the rest instead of drawing again and again.
-            var rest = Enumerable.Range(0, _marks.Length).Where(r => _marks[r] != _mark).ToArray();
+            var rest = Unmarked(_marks.Count - rows.Count);
             for (var i = 0; rows.Count < budget; i++)
             {
                 var j = i + (int)Below((ulong)(rest.Length - i), seed, draw++);
@@ -116,8 +125,22 @@ internal sealed class ClassSelector
 
         while (rows.Count < budget)
         {
-            Take((long)Below((ulong)_marks.Length, seed, draw++), rows);
+            Take((long)Below((ulong)_marks.Count, seed, draw++), rows);
         }
+    }
+
+    private int[] Unmarked(long count)
+    {
+        var rows = new int[count];
+        for (var (row, next) = (0L, 0); next < rows.Length; row++)
+        {
+            if (!_marks[row])
+            {
+                rows[next++] = (int)row;
+            }
+        }
+
+        return rows;
     }
 
     private static ulong Below(ulong limit, ulong seed, ulong draw) => Math.BigMul(Seeds.Mix(seed, draw), limit, out _);

@@ -1,36 +1,54 @@
 // A shard's part of the class graph: for every class, those of its neighbours that this shard owns.
+using XClassFlow.Stages.Training;
+
 namespace XClassFlow.Stages.Selection;
 
-/// <summary>CSR over all N classes; memory is N * K / S entries on average. Immutable.</summary>
-/// <param name="Offsets">[N + 1].</param>
-/// <param name="Rows">[entries]: local rows, nearest first.</param>
-/// <param name="Ranks">[entries]: the neighbour's place in the full list of its class, 0 for the class itself.</param>
-internal sealed record NeighbourIndex(long[] Offsets, int[] Rows, int[] Ranks)
+/// <summary>The parts that the builders sent, as they came: nothing is joined or copied. N K / S entries on average. Owns the parts.</summary>
+internal sealed class NeighbourIndex : IDisposable
 {
-    public long Classes => Offsets.Length - 1;
-
-    /// <summary>Joins the parts of all shards, which cover contiguous class ranges in order.</summary>
-    public static NeighbourIndex Join(IEnumerable<(long[] Offsets, int[] Rows, int[] Ranks)> parts)
+    /// <param name="parts">In class order, without gaps, from class 0; taken over.</param>
+    /// <exception cref="ArgumentException">They leave out classes, or have different K.</exception>
+    public NeighbourIndex(IReadOnlyList<NeighbourPart> parts)
     {
-        var offsets = new List<long> { 0 };
-        var rows = new List<int>();
-        var ranks = new List<int>();
+        Parts = parts;
         foreach (var part in parts)
         {
-            var shift = (long)rows.Count;
-            for (var i = 1; i < part.Offsets.Length; i++)
+            if (part.ClassStart != Classes || part.K != K)
             {
-                offsets.Add(shift + part.Offsets[i]);
+                throw new ArgumentException($"neighbours of the classes from {part.ClassStart} on with K = {part.K} do not continue those of {Classes} classes with K = {K}");
             }
 
-            rows.AddRange(part.Rows);
-            ranks.AddRange(part.Ranks);
+            Classes += part.Classes;
         }
-
-        return new NeighbourIndex([.. offsets], [.. rows], [.. ranks]);
     }
 
-    public ReadOnlySpan<int> RowsOf(long label) => Rows.AsSpan((int)Offsets[label], (int)(Offsets[label + 1] - Offsets[label]));
+    public IReadOnlyList<NeighbourPart> Parts { get; }
 
-    public ReadOnlySpan<int> RanksOf(long label) => Ranks.AsSpan((int)Offsets[label], (int)(Offsets[label + 1] - Offsets[label]));
+    public int K => Parts[0].K;
+
+    /// <summary>N.</summary>
+    public long Classes { get; }
+
+    /// <summary>Takes over what the builders sent.</summary>
+    public static NeighbourIndex Of(IEnumerable<NeighbourLists> lists) => new([.. lists.Select(l => new NeighbourPart(l.ClassStart, l.Neighbours, l.Rows, l.Masks))]);
+
+    /// <inheritdoc cref="NeighbourPart.Read"/>
+    public int Read(long @class, Span<int> rows, Span<int> ranks)
+    {
+        var part = 0;
+        while (part < Parts.Count - 1 && @class >= Parts[part + 1].ClassStart)
+        {
+            part++;
+        }
+
+        return Parts[part].Read(@class, rows, ranks);
+    }
+
+    public void Dispose()
+    {
+        foreach (var part in Parts)
+        {
+            part.Dispose();
+        }
+    }
 }

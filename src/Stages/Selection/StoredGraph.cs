@@ -4,34 +4,56 @@ using XClassFlow.Stages.Selection.Graph;
 
 namespace XClassFlow.Stages.Selection;
 
-internal static class StoredGraph
+/// <summary>The class graph of a checkpoint. Owns the table.</summary>
+/// <param name="Step">The step before which it was built.</param>
+/// <param name="Recall">What was measured then.</param>
+/// <param name="Graph">All lists.</param>
+internal sealed record StoredGraph(long Step, double Recall, SharedTable Graph)
 {
-    /// <summary>Joins the parts.</summary>
-    /// <param name="parts">Shard s's neighbours of all classes, in the order of the shards.</param>
-    /// <param name="partition">Which shard owns which classes.</param>
-    /// <param name="k">K.</param>
-    /// <returns>The lists, which the caller owns; null where the parts hold no graph with this K.</returns>
-    public static NeighbourTable? Join(IReadOnlyList<ClassGraphState> parts, ClassPartition partition, int k)
+    /// <summary>Joins the parts; those of one shard that owned all classes are used where they are mapped.</summary>
+    /// <param name="parts">Shard s's neighbours of all classes, in the order of the shards that wrote them; taken over.</param>
+    /// <param name="classes">N.</param>
+    /// <returns>The graph, which the caller owns; null where the parts are no whole graph of N classes.</returns>
+    public static unsafe StoredGraph? Join(IReadOnlyList<ClassGraphState> parts, long classes)
     {
-        if (parts.Sum(p => p.Rows.LongLength) != partition.Classes * k || parts.Any(p => p.Offsets.LongLength != partition.Classes + 1 || p.Ranks.Any(r => r < 0 || r >= k)))
+        var (step, recall, first) = parts[0];
+        if (parts.Any(p => p.Lists.Classes != classes || p.Lists.K != first.K || p.Step != step))
         {
             return null;
         }
 
-        var table = new NeighbourTable(0, partition.Classes, k);
-        for (var shard = 0; shard < parts.Count; shard++)
+        if (parts.Count == 1 && first.Parts is [{ Masks: null } whole])
         {
-            var (part, start) = (parts[shard], (int)partition.StartOf(shard));
-            for (var c = 0L; c < partition.Classes; c++)
-            {
-                var list = table.Of(c);
-                for (var i = part.Offsets[c]; i < part.Offsets[c + 1]; i++)
-                {
-                    list[part.Ranks[i]] = start + part.Rows[i];
-                }
-            }
+            return new StoredGraph(step, recall, new SharedTable(whole.Rows, 0));
         }
 
-        return table;
+        var partition = new ClassPartition(classes, parts.Count);
+        var table = new NeighbourTable(0, classes, first.K);
+        var (rows, ranks) = (new int[first.K], new int[first.K]);
+        var found = 0L;
+        for (var shard = 0; shard < parts.Count; shard++)
+        {
+            var (start, count) = (partition.StartOf(shard), partition.CountOf(shard));
+            for (var c = 0L; c < classes; c++)
+            {
+                var list = table.Of(c);
+                var n = parts[shard].Lists.Read(c, rows, ranks);
+                for (var i = 0; i < n; i++)
+                {
+                    list[ranks[i]] = (int)(start + rows[i]);
+                    found += (uint)rows[i] < count ? 1 : 0;
+                }
+            }
+
+            parts[shard].Dispose();
+        }
+
+        if (found == classes * first.K)
+        {
+            return new StoredGraph(step, recall, new SharedTable(table));
+        }
+
+        table.Dispose();
+        return null;
     }
 }

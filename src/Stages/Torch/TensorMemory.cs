@@ -29,6 +29,11 @@ public static unsafe class TensorMemory
         return address;
     }
 
+    /// <summary>The first element of a float32 tensor.</summary>
+    /// <exception cref="ArgumentException">It has another type, or is not contiguous or not on the CPU.</exception>
+    public static float* FloatsOf(Tensor tensor)
+        => tensor.dtype == ScalarType.Float32 ? (float*)AddressOf(tensor) : throw new ArgumentException($"a float32 tensor is needed, not {tensor.dtype}");
+
     /// <summary>The elements of a tensor of less than 2^31 elements.</summary>
     public static Span<T> SpanOf<T>(Tensor tensor)
         where T : unmanaged
@@ -57,6 +62,8 @@ public static unsafe class TensorMemory
     {
         ElementType.Float32 => ScalarType.Float32,
         ElementType.Float64 => ScalarType.Float64,
+        ElementType.Float16 => ScalarType.Float16,
+        ElementType.BFloat16 => ScalarType.BFloat16,
         ElementType.Int64 => ScalarType.Int64,
         ElementType.Int32 => ScalarType.Int32,
         ElementType.UInt8 => ScalarType.Byte,
@@ -64,10 +71,12 @@ public static unsafe class TensorMemory
         _ => throw new ArgumentException($"no tensors of type {type}"),
     };
 
-    private static ElementType TypeOf(ScalarType type) => type switch
+    public static ElementType TypeOf(ScalarType type) => type switch
     {
         ScalarType.Float32 => ElementType.Float32,
         ScalarType.Float64 => ElementType.Float64,
+        ScalarType.Float16 => ElementType.Float16,
+        ScalarType.BFloat16 => ElementType.BFloat16,
         ScalarType.Int64 => ElementType.Int64,
         ScalarType.Int32 => ElementType.Int32,
         ScalarType.Byte => ElementType.UInt8,

@@ -1,7 +1,9 @@
 // One replica of the backbone: forward, backward segment by segment, and the update of its parameters.
+using System.Diagnostics;
 using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Optimizers;
+using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
@@ -28,6 +30,7 @@ public sealed class BackboneStage : Stage
     private readonly int _inFlight;
     private readonly int _writer;
     private readonly Dictionary<int, SegmentActivations[]> _waiting = [];
+    private readonly Stopwatch _clock = new();
     private readonly Outlet<EmbeddingPart> _embeddings;
     private readonly Outlet<SegmentGradient> _gradients;
     private readonly Outlet<BackboneStatistics> _statistics;
@@ -41,6 +44,7 @@ public sealed class BackboneStage : Stage
     private double _squaredNorm;
     private bool _lent;
     private bool _training = true;
+    private bool _paced;
 
     /// <param name="create">Makes the backbone from a seed; called once, on the stage's thread. Equal seeds on all ranks give equal replicas.</param>
     /// <param name="createOptimizer">Makes its optimizer.</param>
@@ -64,7 +68,8 @@ public sealed class BackboneStage : Stage
         _writer = writer;
         In<InputBatch>("inputs", OnInputs, CanForward);
         Gather<EmbeddingGradient>("embedding_gradients", OnEmbeddingGradients, feedback: true);
-        In<SegmentGradient>("reduced", OnReduced, feedback: true);
+        In<SegmentGradient>("reduced", m => Update(m.MicroBatch, m.Gradient, corrected: _plan!.GradientPath == GradientPath.Flush), feedback: true);
+        In<CorrectedGradient>("merged", m => Update(m.MicroBatch, m.Gradient, corrected: true), feedback: true);
         Gather<BackboneStatistics>("statistics", OnStatistics, feedback: true);
         In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
         _embeddings = Out<EmbeddingPart>("embeddings");
@@ -178,13 +183,21 @@ public sealed class BackboneStage : Stage
         }
     }
 
-    private void OnReduced(SegmentGradient reduced)
+    private void Update(int number, Tensor gradient, bool corrected)
     {
         using var noGrad = no_grad();
-        var segment = Backbone.Segments[reduced.MicroBatch];
-        Shapes.Require(reduced.Gradient, $"gradient of segment {segment.Name}", ScalarType.Float32, segment.ParameterCount);
-        _squaredNorm += reduced.Gradient.Squared().sum(ScalarType.Float64).item<double>();
-        _optimizer!.Apply(segment, reduced.Gradient, _plan!.BackboneRate);
+        var segment = Backbone.Segments[number];
+        Shapes.Require(gradient, $"gradient of segment {segment.Name}", ScalarType.Float32, segment.ParameterCount);
+        _squaredNorm += gradient.Squared().sum(ScalarType.Float64).item<double>();
+        if (corrected)
+        {
+            ((ICorrectedOptimizer)_optimizer!).ApplyCorrected(segment, gradient, _plan!.BackboneRate);
+        }
+        else
+        {
+            _optimizer!.Apply(segment, gradient, _plan!.BackboneRate);
+        }
+
         if (++_updated < Backbone.Segments.Count)
         {
             return;
@@ -219,7 +232,9 @@ public sealed class BackboneStage : Stage
 
     private void End(StepPlan plan)
     {
-        _reports.Send(new BackboneReport(plan.Step, 0, Math.Sqrt(_squaredNorm)));
+        _reports.Send(new BackboneReport(plan.Step, 0, Math.Sqrt(_squaredNorm), _paced ? _clock.Elapsed.TotalSeconds : 0));
+        _clock.Restart();
+        _paced = !plan.SyncStatistics;
         (_plan, _backward, _updated, _squaredNorm) = (null, 0, 0, 0);
         if (plan.Checkpoint)
         {

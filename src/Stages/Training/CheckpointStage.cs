@@ -56,7 +56,11 @@ public sealed class CheckpointStage : Stage
         var info = _info with
         {
             Scalars = new Dictionary<string, double> { [SavedRun.SamplesKey] = supervisor.Samples },
-            Texts = new Dictionary<string, string>(_info.Texts) { [SavedRun.PolicyKey] = supervisor.Policy },
+            Texts = new Dictionary<string, string>(_info.Texts)
+            {
+                [SavedRun.PolicyKey] = supervisor.Policy,
+                [SavedRun.SparsifierKey] = supervisor.Sparsification,
+            },
         };
         var path = _writer.Commit(info, [.. parts.SelectMany(p => p.Files())]);
         _writer.Dispose();

@@ -27,6 +27,7 @@ public sealed class CheckpointWriterStage : Stage
         In<StateSnapshot>("backbone", Borrow);
         In<StateSnapshot>("head", Borrow);
         In<StateSnapshot>("graph", Borrow);
+        In<StateSnapshot>("residuals", Borrow);
         _parts = Out<CheckpointParts>("parts");
     }
 

@@ -1,4 +1,6 @@
 // What a run consists of: updates, evaluations, checkpoints.
+using XClassFlow.Stages.Sparsification;
+
 namespace XClassFlow.Stages.Training;
 
 /// <summary>The fixed part of a run's schedule; rates and micro-batches come from the convergence policy.</summary>
@@ -36,6 +38,15 @@ public sealed record RunPlan
 
     /// <summary>Whether checkpoints are written at all.</summary>
     public bool Checkpoints { get; init; }
+
+    /// <summary>Training samples of an epoch.</summary>
+    public long EpochSamples { get; init; }
+
+    /// <summary>How backbone gradients travel.</summary>
+    public SparsifierSettings Sparsifier { get; init; } = new();
+
+    /// <summary>State of the sparsification's plan after a resume; empty for a new run.</summary>
+    public string SparsifierState { get; init; } = "";
 
     /// <summary>Steps planned beyond the last one reported, so that data and selections run ahead.</summary>
     public int Lookahead { get; init; } = 2;

@@ -1,11 +1,11 @@
 // A checkpoint as training sees it: the parts that each stage takes up again.
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
@@ -16,6 +16,7 @@ public sealed class SavedRun : IDisposable
 {
     internal const string SamplesKey = "samples";
     internal const string PolicyKey = "policy";
+    internal const string SparsifierKey = "sparsifier";
 
     /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
     public const string RunKey = "run";
@@ -38,6 +39,12 @@ public sealed class SavedRun : IDisposable
 
     /// <summary>State of the convergence policy.</summary>
     public JsonElement Policy => JsonDocument.Parse(_checkpoint.Manifest.Info.Texts[PolicyKey]).RootElement;
+
+    /// <summary>State of the sparsification's plan; empty in checkpoints of earlier versions.</summary>
+    public string Sparsification => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(SparsifierKey, "");
+
+    /// <summary>Whether gradients wait in it that were not sent yet.</summary>
+    public bool HasResiduals => ResidualFile.RanksIn(_checkpoint.Files) > 0;
 
     /// <summary>The configuration of the run that wrote it, HOCON.</summary>
     public string Configuration => _checkpoint.Manifest.Info.Configuration;
@@ -64,10 +71,12 @@ public sealed class SavedRun : IDisposable
     /// <summary>Opens one checkpoint, or the latest of a directory.</summary>
     /// <param name="path">The checkpoint or the directory.</param>
     /// <param name="part">Whether only a part of it will be read, as by a node of a cluster: then a file's checksum is checked when it is read first, else all are now.</param>
+    /// <param name="abort">Gives up reading for checksums, now and later.</param>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
-    public static SavedRun Open(string path, bool part = false)
+    /// <exception cref="OperationCanceledException"><paramref name="abort"/> was signalled.</exception>
+    public static SavedRun Open(string path, bool part = false, CancellationToken abort = default)
     {
-        var run = new SavedRun(Checkpoint.Open(path, verifyChecksums: !part), verified: !part);
+        var run = new SavedRun(Checkpoint.Open(path, verifyChecksums: !part, abort), verified: !part);
         if (!run._checkpoint.Manifest.Info.Scalars.ContainsKey(SamplesKey) || !run._checkpoint.Manifest.Info.Texts.ContainsKey(PolicyKey))
         {
             throw new UserErrorException("is not a checkpoint of a training run", run.Path, "use one that `xclassflow train` wrote");
@@ -92,8 +101,13 @@ public sealed class SavedRun : IDisposable
     }
 
     /// <summary>The rows of one shard, whatever the number of shards that wrote them. The caller owns the tensors.</summary>
-    /// <exception cref="UserErrorException">Another number of classes or another width.</exception>
-    public ClassRowsState Head(ClassPartition partition, int shard, int width, bool withMomentum)
+    /// <param name="partition">Which shard owns which classes now.</param>
+    /// <param name="shard">The shard.</param>
+    /// <param name="width">D.</param>
+    /// <param name="update">The optimizer that takes them up.</param>
+    /// <param name="weights">Type and place that they get.</param>
+    /// <exception cref="UserErrorException">Another number of classes, another width, or the state of another optimizer.</exception>
+    public ClassRowsState Head(ClassPartition partition, int shard, int width, RowUpdate update, WeightSettings weights)
     {
         lock (_gate)
         {
@@ -105,51 +119,80 @@ public sealed class SavedRun : IDisposable
                 Verify(file);
             }
 
-            Tensor Read(string name, ScalarType type, params long[] shape)
-            {
-                var tensor = empty(shape, type);
-                rows.Read(name, start, start + count, TensorMemory.AddressOf(tensor), tensor.numel() * tensor.element_size());
-                return tensor;
-            }
-
-            var weight = Read(ClassRowsState.WeightName, ScalarType.Float32, count, width).DetachFromDisposeScope();
-            if (withMomentum && !rows.Tensors.Contains(ClassRowsState.MomentumName))
-            {
-                weight.Dispose();
-                throw new UserErrorException("holds no momentum of class weights", Path, "set head.update.momentum = 0, as in the run that wrote it");
-            }
-
-            var momentum = withMomentum ? Read(ClassRowsState.MomentumName, ScalarType.Float32, count, width).DetachFromDisposeScope() : null;
-            using var lastStep = Read(ClassRowsState.LastStepName, ScalarType.Int32, count);
-            return new ClassRowsState(weight, momentum, lastStep.data<int>().ToArray(), Rates());
+            return new SavedRows(rows, Path, start, count).Read(update, weights, NextStep, Rates());
         }
     }
 
-    /// <summary>The class graph part of one shard; null when it was written by another number of shards or not at all (it is rebuilt then).</summary>
-    public ClassGraphState? Graph(int shard, int shards)
+    /// <summary>
+    /// What a rank takes over of the residuals and the momentum of the ranks that wrote the checkpoint: the sum of those whose number is its own modulo R. So the sum over ranks, which is
+    /// what the weights have yet to get, is the same for any R.
+    /// </summary>
+    /// <param name="rank">This rank.</param>
+    /// <param name="ranks">R.</param>
+    /// <returns>By name, the caller's tensors; null where it takes over nothing.</returns>
+    public IReadOnlyDictionary<string, Tensor>? Residuals(int rank, int ranks)
     {
         lock (_gate)
         {
-            var file = ClassGraphState.FileName(shard, shards);
-            if (!_checkpoint.Contains(file))
+            var writers = ResidualFile.RanksIn(_checkpoint.Files);
+            Dictionary<string, Tensor>? sums = null;
+            for (var writer = rank; writer < writers; writer += ranks)
             {
-                return null;
+                var file = ResidualFile.NameOf(writer, writers);
+                Verify(file);
+                var reader = _checkpoint.Tensors(file);
+                sums ??= [];
+                foreach (var name in reader.Entries.Keys)
+                {
+                    var tensor = TensorMemory.CopyOf(reader.Tensor(name));
+                    if (!sums.TryAdd(name, tensor))
+                    {
+                        using var scope = NewDisposeScope();
+                        sums[name].PlusInPlace(tensor);
+                        tensor.Dispose();
+                    }
+                }
             }
 
-            Verify(file);
-            var reader = _checkpoint.Tensors(file);
-            using var offsets = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.OffsetsName));
-            using var rows = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RowsName));
-            using var ranks = TensorMemory.CopyOf(reader.Tensor(ClassGraphState.RanksName));
-            return new ClassGraphState(
-                long.Parse(reader.Metadata[ClassGraphState.StepName], CultureInfo.InvariantCulture),
-                offsets.data<long>().ToArray(),
-                rows.data<int>().ToArray(),
-                ranks.data<int>().ToArray());
+            return sums;
+        }
+    }
+
+    /// <summary>The step before which the checkpoint's class graph was built; null where it holds none of this K.</summary>
+    public long? GraphStep(int k)
+    {
+        lock (_gate)
+        {
+            return GraphFiles() is [var first, ..] ? ClassGraphState.StepOf(_checkpoint.Tensors(first), k) : null;
+        }
+    }
+
+    /// <summary>The whole class graph, whatever the number of shards that wrote it; null where there is none of this K, or it is not whole (it is built anew then). The caller owns it.</summary>
+    internal StoredGraph? Graph(long classes, int k)
+    {
+        lock (_gate)
+        {
+            var files = GraphFiles();
+            foreach (var file in files)
+            {
+                Verify(file);
+            }
+
+            return files.Length > 0 && files.All(f => ClassGraphState.StepOf(_checkpoint.Tensors(f), k) is not null)
+                ? StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f)))], classes)
+                : null;
         }
     }
 
     public void Dispose() => _checkpoint.Dispose();
+
+    // In the order of the shards; none unless all are there.
+    private string[] GraphFiles()
+    {
+        var count = _checkpoint.Files.Count(f => f.StartsWith("graph-", StringComparison.Ordinal));
+        string[] files = [.. Enumerable.Range(0, count).Select(s => ClassGraphState.FileName(s, count))];
+        return files.All(_checkpoint.Contains) ? files : [];
+    }
 
     private void Verify(string file)
     {

@@ -1,6 +1,7 @@
 // Plans every step, collects the reports, and decides when the run is over.
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
 
@@ -12,14 +13,16 @@ public sealed class Supervisor : Stage
 {
     private readonly RunPlan _run;
     private readonly IConvergencePolicy _policy;
+    private readonly SparsificationPlan _sparsification;
     private readonly ISupervisorObserver _observer;
     private readonly CancellationToken _stop;
     private readonly Queue<(StepPlan Plan, string Why)> _open = [];
     private readonly Outlet<PlanMessage> _plans;
     private readonly Outlet<SupervisorState> _state;
     private readonly Queue<StepOutcome> _outcomes = [];
+    private readonly Queue<(long Step, GradientPath Path, double Seconds)> _durations = [];
     private readonly Queue<BackboneReport> _backboneReports = [];
-    private readonly Queue<(HeadReport Report, long ActiveRows)> _headReports = [];
+    private readonly Queue<(HeadReport Report, double ActiveRows, long UpdatedRows)> _headReports = [];
     private CancellationTokenRegistration _stopRegistration;
     private long _nextStep;
     private long _nextSample;
@@ -36,6 +39,7 @@ public sealed class Supervisor : Stage
     {
         _run = run;
         _policy = policy;
+        _sparsification = new SparsificationPlan(run.Sparsifier, run.EpochSamples, run.SparsifierState);
         _observer = observer;
         _stop = stop;
         _nextStep = run.FirstStep;
@@ -84,8 +88,11 @@ public sealed class Supervisor : Stage
         var decision = _policy.Decide(_nextStep);
         var microBatches = decision.MicroBatches ?? _run.MicroBatches;
         var globalBatch = (int)((long)_run.GlobalBatch * microBatches / _run.MicroBatches);
-        _stopping = _stop.IsCancellationRequested;
+        var (path, ratio) = _sparsification.Next(_nextSample);
         var done = _nextStep + 1;
+
+        // The last step of a run ends it anyhow, with all that belongs to its end.
+        _stopping = done < _run.Updates && _stop.IsCancellationRequested;
         var isLast = _stopping || done == _run.Updates;
         var checkpoint = _run.Checkpoints && (isLast || IsDue(_run.CheckpointEvery, done));
         var evaluate = !_stopping && _run.HeldOutSamples > 0 && (isLast || IsDue(_run.EvaluateEvery, done));
@@ -99,7 +106,9 @@ public sealed class Supervisor : Stage
             decision.HeadRate,
             _run.ActiveBudget,
             checkpoint,
-            SyncStatistics: checkpoint || evaluate);
+            SyncStatistics: checkpoint || evaluate,
+            path,
+            ratio);
         _nextStep++;
         _nextSample += globalBatch;
         _open.Enqueue((plan, decision.Why));
@@ -119,13 +128,13 @@ public sealed class Supervisor : Stage
 
     private void OnHeadReports(IReadOnlyList<HeadReport> reports)
     {
-        _headReports.Enqueue((reports[0], reports.Sum(r => r.ActiveRows)));
+        _headReports.Enqueue((reports[0], reports.Sum(r => r.ActiveRows), reports.Sum(r => r.UpdatedRows)));
         EndStepIfReported();
     }
 
     private void OnBackboneReports(IReadOnlyList<BackboneReport> reports)
     {
-        _backboneReports.Enqueue(reports[0]);
+        _backboneReports.Enqueue(reports[0] with { Seconds = reports.Max(r => r.Seconds) });
         EndStepIfReported();
     }
 
@@ -137,7 +146,7 @@ public sealed class Supervisor : Stage
         }
 
         var (plan, why) = _open.Dequeue();
-        var (head, activeRows) = _headReports.Dequeue();
+        var (head, activeRows, updatedRows) = _headReports.Dequeue();
         var backbone = _backboneReports.Dequeue();
         if (head.Step != plan.Step || backbone.Step != plan.Step)
         {
@@ -145,12 +154,13 @@ public sealed class Supervisor : Stage
         }
 
         _outcomes.Enqueue(new StepOutcome(plan.Step, plan.GlobalBatch, head.Loss, backbone.GradientNorm));
-        _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, backbone.GradientNorm));
+        _durations.Enqueue((plan.Step, plan.GradientPath, backbone.Seconds));
+        _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, updatedRows, backbone.GradientNorm));
         if (plan.Checkpoint)
         {
             // A checkpoint is a barrier in the uninterrupted run too, so here the policy may know everything.
             Observe(until: plan.Step);
-            _state.Send(new SupervisorState(plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText()));
+            _state.Send(new SupervisorState(plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState()));
         }
     }
 
@@ -159,6 +169,11 @@ public sealed class Supervisor : Stage
         while (_outcomes.TryPeek(out var outcome) && outcome.Step <= until)
         {
             _policy.Observe(_outcomes.Dequeue());
+        }
+
+        while (_durations.TryPeek(out var duration) && duration.Step <= until)
+        {
+            _sparsification.Observe(_durations.Dequeue().Path, duration.Seconds);
         }
     }
 

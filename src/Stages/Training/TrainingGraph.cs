@@ -8,6 +8,8 @@ using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Sparsification;
+using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
 
@@ -18,10 +20,11 @@ namespace XClassFlow.Stages.Training;
 ///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
 ///                      shard ==embedding_gradients (reduce-scatter)==> backbone ->segment_gradients-> exchange ->reduced-> backbone
 ///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
+///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      shard ==rows==> graph ==neighbours==> active
 ///                      shard ==candidates==> evaluator;  reports -> supervisor
-///                      shard, backbone, active ->snapshots-> checkpoint-writer (of their node) ->parts-> checkpoint ->written-> supervisor, backbone, shard
+///                      shard, backbone, active, sparsifier ->snapshots-> checkpoint-writer (of their node) ->parts-> checkpoint ->written-> supervisor, backbone, shard
 /// </code>
 /// </summary>
 public sealed class TrainingGraph
@@ -85,6 +88,11 @@ public sealed class TrainingGraph
 
     private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.Updates > Run.FirstStep;
 
+    // The step before which the graph of the first step was built; null where it needs none.
+    private long? GraphStep => UsesGraph ? _settings.ActiveClasses.GraphOf(Run.FirstStep) : null;
+
+    private bool HasSavedGraph => GraphStep is { } step && Saved?.GraphStep(_settings.ActiveClasses.Neighbours) == step;
+
     /// <summary>Builds the graph.</summary>
     /// <exception cref="UserErrorException">An inserted stage does not fit.</exception>
     public FlowGraph Build()
@@ -96,7 +104,7 @@ public sealed class TrainingGraph
             .Add("supervisor", 1, _ => new Supervisor(Run, Policy, Observer, Stop))
             .Add("loader", ranks, r => new Loader(Training, Order, HeldOut, r, ranks))
             .Add("preprocess", ranks, _ => new Preprocess(Training, HeldOut, _settings.Data.Preprocess))
-            .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, () => Saved?.Graph(s, shards), WriterOfShard(s)))
+            .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, WriterOfShard(s)))
             .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone(), WriterOfBackbone(r)))
             .Add("shard", shards, s => CreateShard(partition, s))
             .Add("exchange", ranks, _ => new GradientExchange())
@@ -109,7 +117,6 @@ public sealed class TrainingGraph
             .Connect("active.active", "shard.active", capacity: 2)
             .Connect("shard.statistics", "shard.statistics", LinkKind.Broadcast)
             .Connect("shard.embedding_gradients", "backbone.embedding_gradients", LinkKind.Scatter)
-            .Connect("backbone.segment_gradients", "exchange.gradients", capacity: 16)
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
             .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "backbone.reduced")
@@ -120,11 +127,12 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", shards, s => new ClassGraphBuilder(_settings.ActiveClasses, partition, s, () => SavedGraph(shards)))
+            graph.Add("graph", shards, s => new ClassGraphBuilder(_settings.ActiveClasses, partition, s, SavedGraph))
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
         }
 
+        AddSparsifier(graph, ranks);
         AddCheckpoints(graph);
         if (Predictions is not null)
         {
@@ -141,25 +149,52 @@ public sealed class TrainingGraph
 
     private ShardedFc CreateShard(ClassPartition partition, int shard)
     {
-        var every = UsesGraph ? _settings.ActiveClasses.RebuildEvery : 0;
-        var due = UsesGraph && (Run.FirstStep % every == 0 || Saved?.Graph(shard, partition.Shards) is null);
         return new ShardedFc(
             _settings.Head,
             partition,
             shard,
             Width,
-            every,
+            step => UsesGraph && _settings.ActiveClasses.GraphOf(step) == step,
             TopK,
-            due ? Run.FirstStep - (Run.FirstStep % every) : null,
-            () => Saved?.Head(partition, shard, Width, _settings.Head.Update.Momentum > 0),
+            HasSavedGraph ? null : GraphStep,
+            () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
             WriterOfShard(shard));
     }
 
-    // All shards' parts of the checkpoint's class graph; null where it has none of this number of shards.
-    private ClassGraphState[]? SavedGraph(int shards)
+    // What is only evaluated is not written: it stays in the checkpoint's file.
+    private WeightSettings WeightsOfShard() => Training is null ? _settings.Head.Weights with { Storage = WeightStorage.Mapped } : _settings.Head.Weights;
+
+    // The checkpoint's class graph, if its turn has not ended.
+    private StoredGraph? SavedGraph() => HasSavedGraph ? Saved!.Graph(Classes, _settings.ActiveClasses.Neighbours) : null;
+
+    private void AddSparsifier(FlowGraph graph, int ranks)
     {
-        var parts = Enumerable.Range(0, shards).Select(s => Saved?.Graph(s, shards)).OfType<ClassGraphState>().ToArray();
-        return parts.Length == shards ? parts : null;
+        if (!_settings.Sparsifier.IsOn)
+        {
+            if (Run.Updates > Run.FirstStep && Saved is { HasResiduals: true })
+            {
+                throw new UserErrorException(
+                    "holds gradients that were not sent yet, and sparsifier.type is none",
+                    Saved.Path,
+                    "write sparsifier.type = top-k as in the run that wrote it; with ratio = 1 and warm-up = [] the first step sends them and all later ones are whole");
+            }
+
+            graph.Connect("backbone.segment_gradients", "exchange.gradients", capacity: 16);
+            return;
+        }
+
+        var optimizer = SparsifierOptimizer.SettingsOf(_settings.Optimizer);
+        graph
+            .Add("sparsifier", ranks, r => new SparsifierStage(
+                () => new GradientSparsifier(_settings.Sparsifier, optimizer.Momentum, optimizer.Nesterov, ranks, get_num_threads()),
+                () => Run.Updates > Run.FirstStep ? Saved?.Residuals(r, ranks) : null,
+                ResidualFile.NameOf(r, ranks),
+                WriterOfBackbone(r)))
+            .Connect("supervisor.plans", "sparsifier.plans", LinkKind.Broadcast)
+            .Connect("backbone.segment_gradients", "sparsifier.gradients", capacity: 16)
+            .Connect("sparsifier.whole", "exchange.gradients", capacity: 16)
+            .Connect("sparsifier.parts", "sparsifier.parts", LinkKind.Broadcast)
+            .Connect("sparsifier.merged", "backbone.merged");
     }
 
     private void AddCheckpoints(FlowGraph graph)
@@ -189,10 +224,17 @@ public sealed class TrainingGraph
         {
             graph.Connect("active.snapshots", "checkpoint-writer.graph", LinkKind.Scatter);
         }
+
+        if (_settings.Sparsifier.IsOn)
+        {
+            graph.Connect("sparsifier.snapshots", "checkpoint-writer.residuals", LinkKind.Scatter)
+                .Connect("checkpoint.written", "sparsifier.written", LinkKind.Broadcast);
+        }
     }
 
-    // The replicas are equal, so the first one's state is enough; a shard's goes with its part of the class graph.
+    // The replicas are equal, so the first one's state is enough, but what a rank has not sent yet is its own; a shard's goes with its part of the class graph.
     private int SnapshotsOf(int writer) => (WriterOfBackbone(0) == writer ? 1 : 0)
+        + (_settings.Sparsifier.IsOn ? Enumerable.Range(0, _settings.Layout.Replicas).Count(r => WriterOfBackbone(r) == writer) : 0)
         + ((UsesGraph ? 2 : 1) * Enumerable.Range(0, _settings.Layout.Shards).Count(s => WriterOfShard(s) == writer));
 
     private void InsertStages(FlowGraph graph)

@@ -98,6 +98,21 @@ public sealed class EndOfRunTests
     }
 
     [Fact]
+    public async Task The_submitter_that_supervises_itself_has_its_report_and_leaves_last()
+    {
+        await using var cluster = new TestCluster("world-size = 3", new FakeTraining { Updates = 3 });
+        var run = cluster.Submit();
+        await LossTests.FormedAsync(cluster, 1);
+        cluster.Start(2);
+        cluster.Training.Allow(3);
+        Assert.Equal(3, (await run.Report.WaitAsync(TestCluster.Patience)).Updates);
+        foreach (var node in cluster.Nodes)
+        {
+            Assert.Equal(0, (await node.Process.Ended.WaitAsync(TestCluster.Patience)).Code);
+        }
+    }
+
+    [Fact]
     public async Task A_report_that_is_lost_on_its_way_ends_the_run_with_a_line_that_says_so()
     {
         await using var cluster = new TestCluster("world-size = 3, elastic = on", new FakeTraining { Updates = 3 });

@@ -1,4 +1,5 @@
 // A node's part of a fake run.
+using XClassFlow.Cluster.Lane;
 using XClassFlow.Cluster.Membership;
 using XClassFlow.Cluster.Training;
 using XClassFlow.Stages.Reporting;
@@ -11,7 +12,15 @@ internal sealed class FakeRun(FakeTraining training, FakeRuntime runtime, string
 
     public long FirstStep { get; } = layout.Incarnation > 1 || layout.Run.Resume ? Interlocked.Read(ref training.Checkpoint) : 0;
 
+    public long FirstSample => FirstStep * training.SamplesPerStep;
+
     public long BytesSent => 100;
+
+    public Task ConnectAsync(ILaneEndpoint lane, CancellationToken cancel)
+    {
+        training.Connected.Enqueue((layout.Incarnation, training.Loaded.Count(l => l.Incarnation == layout.Incarnation)));
+        return Task.CompletedTask;
+    }
 
     public async Task<string?> RunAsync(CancellationToken stop, CancellationToken abort)
     {
@@ -59,12 +68,18 @@ internal sealed class FakeRun(FakeTraining training, FakeRuntime runtime, string
             }
         }
 
+        if (stop.IsCancellationRequested)
+        {
+            // An orderly end writes a checkpoint of its last step.
+            Interlocked.Exchange(ref training.Checkpoint, FirstStep + losses.Count);
+        }
+
         training.EndOf(layout.Incarnation).TrySetResult();
         return RunReportFile.ToJson(new RunReport
         {
             Run = layout.Run.Name,
             Command = "train",
-            Outcome = stop.IsCancellationRequested ? RunOutcome.Interrupted : RunOutcome.Completed,
+            Outcome = stop.IsCancellationRequested && FirstStep + losses.Count < training.Updates ? RunOutcome.Interrupted : RunOutcome.Completed,
             Classes = Classes,
             WorldSize = layout.Nodes.Count,
             Updates = losses.Count,

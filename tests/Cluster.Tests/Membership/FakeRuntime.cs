@@ -1,6 +1,5 @@
 // Stands in for training: counts steps when the test lets it.
 using System.Collections.Concurrent;
-using XClassFlow.Cluster.Lane;
 using XClassFlow.Cluster.Membership;
 
 namespace XClassFlow.Cluster.Tests.Membership;
@@ -16,7 +15,7 @@ internal sealed class FakeRuntime(FakeTraining training, string name) : INodeRun
     /// <summary>Parts that are prepared and not disposed.</summary>
     public int Alive;
 
-    public Task<INodeRun> PrepareAsync(RunLayout layout, int self, ILaneEndpoint lane, INodeEvents events, CancellationToken cancel)
+    public async Task<INodeRun> PrepareAsync(RunLayout layout, int self, INodeEvents events, CancellationToken cancel)
     {
         Layouts.Enqueue(layout);
         if (training.PrepareFailures.TryGetValue(name, out var failure))
@@ -24,7 +23,13 @@ internal sealed class FakeRuntime(FakeTraining training, string name) : INodeRun
             throw failure;
         }
 
+        if (training.SlowToLoad.TryGetValue(name, out var loaded))
+        {
+            await loaded.Task.WaitAsync(cancel);
+        }
+
         Interlocked.Increment(ref Alive);
-        return Task.FromResult<INodeRun>(new FakeRun(training, this, name, layout, self, events));
+        training.Loaded.Enqueue((layout.Incarnation, name));
+        return new FakeRun(training, this, name, layout, self, events);
     }
 }

@@ -27,6 +27,15 @@ internal sealed class FakeTraining
     /// <summary>Nodes whose preparation fails.</summary>
     public ConcurrentDictionary<string, Exception> PrepareFailures { get; } = [];
 
+    /// <summary>Nodes whose preparation takes until the test lets it go on.</summary>
+    public ConcurrentDictionary<string, TaskCompletionSource> SlowToLoad { get; } = [];
+
+    /// <summary>Nodes that have loaded, in order: (incarnation, name).</summary>
+    public ConcurrentQueue<(long Incarnation, string Node)> Loaded { get; } = [];
+
+    /// <summary>Connections begun, in order, each with the number of nodes of its incarnation that had loaded by then.</summary>
+    public ConcurrentQueue<(long Incarnation, int Loaded)> Connected { get; } = [];
+
     /// <summary>Nodes whose run fails, at the next chance.</summary>
     public ConcurrentDictionary<string, Exception> RunFailures { get; } = [];
 

@@ -12,11 +12,11 @@ public sealed class RunHistoryTests
     public void A_rollback_takes_back_what_is_trained_again()
     {
         var history = new RunHistory(TimeProvider.System);
-        history.Begin(new IncarnationTold("r", 1, 100, 3, ""));
+        history.Begin(new IncarnationTold("r", 1, 100, 1_000, 3, ""));
         Steps(history, 1, 100, 107);
         history.Add(new EvaluationResult(104, 1, 0.1, 0.2, 9, 1));
         history.Add(new EvaluationResult(107, 1, 0.3, 0.4, 9, 1));
-        history.Begin(new IncarnationTold("r", 2, 105, 2, "lost x"));
+        history.Begin(new IncarnationTold("r", 2, 105, 1_050, 2, "lost x"));
         Steps(history, 2, 105, 108);
         var report = history.Complete(Last(3, [2.106, 2.107, 2.108]), new Completed("r", null, true, 5, 6));
 
@@ -30,29 +30,55 @@ public sealed class RunHistoryTests
     public void Steps_nobody_told_of_are_kept_open()
     {
         var history = new RunHistory(TimeProvider.System);
-        history.Begin(new IncarnationTold("r", 1, 0, 3, ""));
+        history.Begin(new IncarnationTold("r", 1, 0, 0, 3, ""));
         Steps(history, 1, 0, 2);
         Steps(history, 1, 4, 6, start: 0);
-        history.Begin(new IncarnationTold("r", 2, 6, 3, ""));
+        history.Begin(new IncarnationTold("r", 2, 6, 60, 3, ""));
         var report = history.Complete(Last(1, [2.007]), new Completed("r", null, true, 5, 6));
         Assert.Equal([1.001, 1.002, double.NaN, double.NaN, 1.005, 1.006, 2.007], report.Losses!);
         Assert.Equal((7, 70), (report.Updates, report.Samples));
     }
 
     [Fact]
+    public void Steps_that_nobody_was_left_to_tell_of_count_also_at_the_end_of_an_incarnation()
+    {
+        var history = new RunHistory(TimeProvider.System);
+        history.Begin(new IncarnationTold("r", 1, 0, 0, 3, ""));
+        Steps(history, 1, 0, 2);
+        history.Begin(new IncarnationTold("r", 2, 5, 50, 3, "the supervisor's node was lost"));
+        history.Begin(new IncarnationTold("r", 3, 6, 60, 3, "lost x"));
+        var report = history.Complete(Last(1, [3.007]), new Completed("r", null, true, 5, 6));
+        Assert.Equal([1.001, 1.002, double.NaN, double.NaN, double.NaN, double.NaN, 3.007], report.Losses!);
+        Assert.Equal((7, 70), (report.Updates, report.Samples));
+    }
+
+    [Fact]
+    public void A_run_that_has_to_begin_before_its_first_step_counts_from_there()
+    {
+        var history = new RunHistory(TimeProvider.System);
+        history.Begin(new IncarnationTold("r", 1, 100, 1_000, 3, ""));
+        Steps(history, 1, 100, 107);
+        history.Begin(new IncarnationTold("r", 2, 95, 950, 3, "lost x"));
+        Steps(history, 2, 95, 97);
+        var report = history.Complete(Last(2, [2.096, 2.097]), new Completed("r", null, true, 5, 6));
+        Assert.Equal([2.096, 2.097], report.Losses!);
+        Assert.Equal((2, 20), (report.Updates, report.Samples));
+    }
+
+    [Fact]
     public void A_history_goes_over_in_pieces()
     {
         var history = new RunHistory(TimeProvider.System) { Started = new RunStarted("r", 1, 2, 3, 4, []) };
-        history.Begin(new IncarnationTold("r", 1, 0, 3, ""));
+        history.Begin(new IncarnationTold("r", 1, 0, 0, 3, ""));
         Steps(history, 1, 0, 9_000);
-        history.Begin(new IncarnationTold("r", 2, 8_500, 3, "lost x"));
+        history.Begin(new IncarnationTold("r", 2, 8_500, 85_000, 3, "lost x"));
         Steps(history, 2, 8_500, 8_600);
         var other = new RunHistory(TimeProvider.System);
         var pieces = history.Pieces("r").ToList();
         Assert.Equal(3, pieces.Count);
         foreach (var piece in pieces)
         {
-            other.Add((HistoryTold)WireFormat.Read(WireFormat.Write(piece), "HistoryTold/1"));
+            other.Add((HistoryTold)WireFormat.Read(WireFormat.Write(piece), "HistoryTold/2"));
         }
 
         Steps(history, 2, 8_600, 8_700, start: 8_500);
@@ -62,6 +88,29 @@ public sealed class RunHistoryTests
         Assert.Equal(history.Complete(last, end).Losses, other.Complete(last, end).Losses);
         Assert.Equal(history.Complete(last, end).Samples, other.Complete(last, end).Samples);
         Assert.Equal(87_000, other.Complete(last, end).Samples);
+    }
+
+    [Fact]
+    public void A_watcher_that_comes_after_a_loss_knows_how_long_it_took_to_go_on()
+    {
+        var clock = new HandClock();
+        var history = new RunHistory(clock);
+        history.Begin(new IncarnationTold("r", 1, 0, 0, 3, ""));
+        Steps(history, 1, 0, 7);
+        clock.Pass(TimeSpan.FromSeconds(5));
+        var other = new RunHistory(clock);
+        other.Add(Assert.Single(history.Pieces("r")));
+        var told = new IncarnationTold("r", 2, 5, 50, 3, "lost x");
+        history.Begin(told);
+        other.Begin(told);
+        clock.Pass(TimeSpan.FromSeconds(7));
+        var late = new RunHistory(clock);
+        late.Add(Assert.Single(history.Pieces("r")));
+        foreach (var watcher in new[] { history, other, late })
+        {
+            Steps(watcher, 2, 5, 6);
+            Assert.Equal([null, 12.0], watcher.Complete(Last(1, [2.006]), new Completed("r", null, true, 5, 6)).Incarnations!.Select(i => i.SecondsToResume));
+        }
     }
 
     private static void Steps(RunHistory history, int incarnation, long from, long to, long? start = null)

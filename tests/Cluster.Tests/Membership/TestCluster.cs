@@ -147,6 +147,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Waits until the supervisor knows that a node has finished its part.</summary>
     public Task UntilFinishedAsync(string node) => UntilStatusAsync(s => s.Members.Any(m => m.Address == node && m.Phase == "finished"), $"{node} to finish");
 
+    /// <summary>Waits until the supervisor knows that so many nodes are in a phase.</summary>
+    public Task UntilPhasesAsync(string phase, int nodes) => UntilStatusAsync(s => s.Members.Count(m => m.Phase == phase) == nodes, $"{nodes} nodes in the phase {phase}");
+
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)

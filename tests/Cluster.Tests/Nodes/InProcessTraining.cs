@@ -49,12 +49,20 @@ internal static class InProcessTraining
     // A node that fails ends the preparation of all, as the control plane sees to it.
     private static async Task<INodeRun> PrepareAsync(RunLayout layout, int node, ILaneEndpoint endpoint, CancellationTokenSource givenUp)
     {
+        INodeRun? run = null;
         try
         {
-            return await new TrainingRuntime(new TorchSettings(Threads: 1)).PrepareAsync(layout, node, endpoint, new SilentEvents(), givenUp.Token);
+            run = await new TrainingRuntime(new TorchSettings(Threads: 1)).PrepareAsync(layout, node, new SilentEvents(), givenUp.Token);
+            await run.ConnectAsync(endpoint, givenUp.Token);
+            return run;
         }
         catch
         {
+            if (run is not null)
+            {
+                await run.DisposeAsync();
+            }
+
             await givenUp.CancelAsync();
             throw;
         }

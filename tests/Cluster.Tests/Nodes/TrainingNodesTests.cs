@@ -15,9 +15,10 @@ public sealed class TrainingNodesTests
     [Theory]
     [InlineData(2, "all")]
     [InlineData(3, "mix")]
-    public async Task Nodes_give_the_bits_of_one_process_with_as_many_ranks_and_shards(int nodes, string mode)
+    [InlineData(2, "knn", "active-classes.group=3")]
+    public async Task Nodes_give_the_bits_of_one_process_with_as_many_ranks_and_shards(int nodes, string mode, params string[] more)
     {
-        var sets = new[] { $"active-classes.mode={mode}", $"layout.shards={nodes}", $"layout.replicas={nodes}" };
+        string[] sets = [$"active-classes.mode={mode}", $"layout.shards={nodes}", $"layout.replicas={nodes}", .. more];
         var alone = await TrainAloneAsync(sets);
         var spread = await InProcessTraining.TrainAsync(TinyConfiguration.With(sets), nodes);
         Assert.Equal(30, spread.Losses!.Count);
@@ -34,6 +35,30 @@ public sealed class TrainingNodesTests
         var spread = await InProcessTraining.TrainAsync(TinyConfiguration.With(sets), 4, backbones: [0, 1], shards: [2, 3, 2], loaders: [3, 1]);
         Assert.Equal(alone.Losses, spread.Losses);
         Assert.Equal(alone.Eval, spread.Eval);
+    }
+
+    /// <summary>Ranks that hold no shard write their residuals too, and other ranks on other nodes go on with them.</summary>
+    [Fact]
+    public async Task Sparse_gradients_and_what_waits_of_them_are_the_same_on_nodes()
+    {
+        var folder = Directory.CreateTempSubdirectory("xclassflow-sparse-nodes-").FullName;
+        try
+        {
+            string[] Sets(int replicas, int updates) => [
+                "layout.shards=3", $"layout.replicas={replicas}", $"schedule.updates={updates}", "sparsifier={ type = top-k, ratio = 0.02, warm-up = [], dense-below = 16 }"];
+            var (one, many) = (Path.Combine(folder, "one"), Path.Combine(folder, "many"));
+            var alone = await TrainAloneAsync(Sets(2, 20), one);
+            var spread = await InProcessTraining.TrainAsync(TinyConfiguration.With(Sets(2, 20)), 4, backbones: [0, 1], shards: [2, 3, 2], loaders: [3, 1], checkpoint: many);
+            Assert.Equal(alone.Losses, spread.Losses);
+            alone = await TrainAloneAsync(Sets(3, 30), one, resume: true);
+            spread = await InProcessTraining.TrainAsync(TinyConfiguration.With(Sets(3, 30)), 3, checkpoint: many, resume: true, run: "again");
+            Assert.Equal(10, spread.Losses!.Count);
+            Assert.Equal(alone.Losses, spread.Losses);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Theory]
@@ -119,13 +144,13 @@ public sealed class TrainingNodesTests
     private static float[] Rows(string folder)
     {
         using var saved = SavedRun.Open(folder);
-        var rows = saved.Head(new ClassPartition(saved.Classes, 1), 0, 16, withMomentum: false);
+        var rows = saved.Head(new ClassPartition(saved.Classes, 1), 0, 16, new RowUpdate(Momentum: 0), new WeightSettings());
         using (rows.Weight)
         {
             return rows.Weight.data<float>().ToArray();
         }
     }
 
-    private static Task<RunReport> TrainAloneAsync(string[] sets) => new LocalRuns().TrainAsync(
-        new TrainOptions(TinyConfiguration.With(sets), null, Resume: false, ReportLosses: true), new StepObserver(), CancellationToken.None);
+    private static Task<RunReport> TrainAloneAsync(string[] sets, string? checkpoint = null, bool resume = false) => new LocalRuns().TrainAsync(
+        new TrainOptions(TinyConfiguration.With(sets), checkpoint, resume, ReportLosses: true), new StepObserver(), CancellationToken.None);
 }

@@ -42,6 +42,23 @@ public sealed class ReplayTests : IDisposable
         Assert.DoesNotContain(_watcher.Notes, outcome.Lines.Contains); // the command prints the lines, once
     }
 
+    /// <summary>The trial of whole and sparse steps was decided by measured times; the replayed supervisor finds them in the reports and decides alike.</summary>
+    [Fact]
+    public async Task SparseGradientsAndTheTrialOfAutoReplay()
+    {
+        var checkpoints = Path.Combine(_folder.Root, "checkpoints");
+        const string Sparse = $"{Mlp}\nlayout.replicas = 2\nsparsifier {{ type = top-k, ratio = 0.05, warm-up = [], auto = on, dense-below = 8 }}";
+        await TrainAsync($"{Sparse}\nschedule.updates = 40", checkpoints);
+        var outcome = await ReplayAsync(Recording);
+        Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
+        Assert.Contains("sparsifier[1]", Names(outcome));
+
+        var second = Path.Combine(_folder.Root, "second");
+        await TrainAsync($"{Sparse}\nschedule.updates = 60", checkpoints, resume: true, second);
+        Assert.True((outcome = await ReplayAsync(second)).Same, string.Join(Environment.NewLine, outcome.Lines));
+        Assert.Contains("sparsifier[1]", Names(outcome));
+    }
+
     [Fact]
     public async Task AChangedConstantOfTheHeadIsFoundThereAndNowhereElse()
     {

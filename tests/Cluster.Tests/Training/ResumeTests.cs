@@ -1,7 +1,11 @@
 // A resumed run goes on with the same losses, bit by bit, also after it was interrupted.
 using XClassFlow.Cluster.Training;
 using XClassFlow.Data;
+using XClassFlow.Data.Checkpoints;
+using XClassFlow.Data.Tensors;
+using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Tests.Training;
 
@@ -14,9 +18,19 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("all")]
     [InlineData("mix")]
-    public async Task A_resumed_run_repeats_the_losses_of_the_uninterrupted_one(string mode)
+    [InlineData("mix", "active-classes.graph-start=13")]
+    [InlineData("mix", "active-classes.graph-start=3")]
+    [InlineData("mix", "layout.shards=1")]
+    [InlineData("mix", "active-classes.group=4")]
+    [InlineData("mix", "head.weights.storage=mapped")]
+    [InlineData("mix", "head.weights.type=bf16", "head.weights.storage=mapped")]
+    [InlineData("all", "head.weights.type=bf16", "head.update.momentum=0")]
+    [InlineData("mix", "head.weights.type=bf16", "head.update.weight-decay=0.0001")]
+    [InlineData("mix", "head.update.optimizer=adagrad", "head.weights.storage=mapped")]
+    [InlineData("mix", "head.weights.type=bf16", "head.update.optimizer=adagrad", "head.update.weight-decay=0.0001", "head.weights.storage=mapped")]
+    public async Task A_resumed_run_repeats_the_losses_of_the_uninterrupted_one(string mode, params string[] head)
     {
-        string[] sets = [$"active-classes.mode={mode}", "schedule.checkpoint-every=11"];
+        string[] sets = [$"active-classes.mode={mode}", "schedule.checkpoint-every=11", .. head];
         var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
         var cut = Path.Combine(_folder.FullName, "cut");
         CopyCheckpoint(Path.Combine(_folder.FullName, "whole", "step-000000011"), cut);
@@ -24,6 +38,41 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(19, resumed.Losses!.Count);
         Assert.Equal(whole.Losses!.Skip(11), resumed.Losses);
         Assert.Equal(whole.Eval, resumed.Eval);
+    }
+
+    /// <summary>What a rank has not sent yet and its momentum are part of the checkpoint. An epoch has 100 steps: after 105 the warm-up is over.</summary>
+    [Theory]
+    [InlineData(1, 11)]
+    [InlineData(2, 11)]
+    [InlineData(2, 105)]
+    public async Task A_resumed_run_goes_on_with_what_was_not_sent_yet(int replicas, int cutAfter)
+    {
+        string[] sets = [
+            $"layout.replicas={replicas}", "schedule.updates=120", $"schedule.checkpoint-every={cutAfter}", "schedule.keep-checkpoints=20",
+            "sparsifier={ type = top-k, ratio = 0.01, warm-up = [0.3], dense-below = 16 }"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", $"step-{cutAfter:000000000}"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Equal(whole.Losses!.Skip(cutAfter), resumed.Losses);
+        Assert.Equal(whole.Eval, resumed.Eval);
+        Assert.Equal(120, whole.Gradients!.SparseUpdates);
+        Assert.Equal((0.3 * 101 + 0.01 * 19) / 120, whole.Gradients.MeanRatio, 12);
+        var dense = await TrainAsync(Path.Combine(_folder.FullName, "dense"), resume: false, [.. sets, "sparsifier.type=none"]);
+        Assert.NotEqual(dense.Losses, whole.Losses);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_with_unsent_gradients_goes_on_with_another_number_of_ranks_and_not_without_them()
+    {
+        var folder = Path.Combine(_folder.FullName, "ranks");
+        string[] Sets(int updates, int replicas) => [
+            $"schedule.updates={updates}", $"layout.replicas={replicas}", "sparsifier={ type = top-k, ratio = 0.01, warm-up = [], dense-below = 16 }"];
+        await TrainAsync(folder, resume: false, Sets(8, 3));
+        Assert.Equal(4, (await TrainAsync(folder, resume: true, Sets(12, 2))).Updates);
+        Assert.Equal(4, (await TrainAsync(folder, resume: true, Sets(16, 4))).Updates);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, [.. Sets(20, 2), "sparsifier.type=none"]));
+        Assert.Contains("holds gradients that were not sent yet", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -58,14 +107,79 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(4, resumed.Updates);
     }
 
-    [Fact]
-    public async Task A_checkpoint_of_three_shards_goes_on_with_two()
+    [Theory]
+    [InlineData("ram")]
+    [InlineData("mapped")]
+    public async Task A_checkpoint_of_three_shards_goes_on_with_two(string storage)
     {
         var folder = Path.Combine(_folder.FullName, "resharded");
         var whole = await TrainAsync(folder, resume: false, ["schedule.updates=10"]);
-        var resumed = await TrainAsync(folder, resume: true, ["schedule.updates=14", "layout.shards=2"]);
+        var resumed = await TrainAsync(folder, resume: true, ["schedule.updates=14", "layout.shards=2", $"head.weights.storage={storage}"]);
         Assert.Equal(4, resumed.Updates);
         Assert.True(resumed.TrainLoss < whole.Losses![0]);
+    }
+
+    [Theory]
+    [InlineData("fp32", "bf16")]
+    [InlineData("bf16", "fp32")]
+    public async Task Weights_of_one_type_go_on_in_the_other(string before, string after)
+    {
+        var folder = Path.Combine(_folder.FullName, "converted");
+        var whole = await TrainAsync(folder, resume: false, ["schedule.updates=10", $"head.weights.type={before}"]);
+        var resumed = await TrainAsync(folder, resume: true, ["schedule.updates=14", $"head.weights.type={after}", "head.weights.storage=mapped"]);
+        Assert.Equal(4, resumed.Updates);
+        Assert.True(resumed.TrainLoss < whole.Losses![0]);
+        using var reader = SafetensorsReader.Open(Path.Combine(folder, "step-000000014", "head-00000-of-00003.safetensors"));
+        Assert.Equal(after == "bf16" ? ElementType.BFloat16 : ElementType.Float32, reader.Entry("weight").ElementType);
+    }
+
+    [Theory]
+    [InlineData("momentum of class weights, which", "head.update.momentum=0.9", "head.update.momentum=0")]
+    [InlineData("no momentum", "head.update.momentum=0", "head.update.momentum=0.9")]
+    [InlineData("AdaGrad", "head.update.optimizer=adagrad", "head.update.momentum=0")]
+    [InlineData("no AdaGrad", "head.update.momentum=0", "head.update.optimizer=adagrad")]
+    public async Task State_of_another_optimizer_is_a_users_error(string message, string before, string after)
+    {
+        var folder = Path.Combine(_folder.FullName, "optimizer");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2", before]);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, ["schedule.updates=4", after]));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains("head.update.optimizer", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Mapped_rows_lie_in_the_checkpoints_file_and_never_change_it()
+    {
+        var folder = Path.Combine(_folder.FullName, "mapped");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2"]);
+        using (var saved = SavedRun.Open(folder))
+        {
+            var mapped = saved.Head(new ClassPartition(403, 3), 1, 16, new RowUpdate(), new WeightSettings(Storage: WeightStorage.Mapped));
+            var copied = saved.Head(new ClassPartition(403, 3), 1, 16, new RowUpdate(), new WeightSettings());
+            Assert.Equal(copied.Weight.data<float>().ToArray(), mapped.Weight.data<float>().ToArray());
+            if (OperatingSystem.IsLinux())
+            {
+                Assert.Equal(3, (await File.ReadAllLinesAsync("/proc/self/maps")).Count(l => l.Contains("-p", StringComparison.Ordinal) && l.EndsWith("step-000000002/head-00001-of-00003.safetensors", StringComparison.Ordinal)));
+            }
+
+            foreach (var tensor in new[] { mapped.Weight, mapped.Momentum!, mapped.LastSteps!, copied.Weight, copied.Momentum!, copied.LastSteps! })
+            {
+                tensor.zero_();
+                tensor.Dispose();
+            }
+        }
+
+        // All checksums again.
+        SavedRun.Open(folder).Dispose();
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_for_rows_that_need_nothing()
+    {
+        var folder = Path.Combine(_folder.FullName, "plain");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2", "head.update.momentum=0"]);
+        using var reader = SafetensorsReader.Open(Path.Combine(folder, "step-000000002", "head-00000-of-00003.safetensors"));
+        Assert.Equal(["weight"], reader.Entries.Keys);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
 // Augmentation: exact where it can be stated exactly, repeatable from its seed, silent about memory outside the picture.
+using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
 using XClassFlow.Data.DataSets;
@@ -44,6 +47,27 @@ public sealed class ImageAugmenterTests
         Assert.NotEqual(Augmented(settings, shape, 7), Augmented(settings, shape, 8));
         Assert.Equal(ImageAugmenter.SeedFor(1, 2, 3), ImageAugmenter.SeedFor(1, 2, 3));
         Assert.Equal(3, new[] { ImageAugmenter.SeedFor(1, 2, 3), ImageAugmenter.SeedFor(1, 3, 2), ImageAugmenter.SeedFor(2, 2, 3) }.Distinct().Count());
+    }
+
+    [Fact]
+    public void TheGeometryKeepsTheBitsOfEarlierVersions()
+    {
+        // Checkpoints resume and figures are repeated across versions: the hash is that of the augmenter before it had elastic moves and strokes.
+        var shape = SampleShape.Image(28, 28, 1);
+        var settings = new ImageAugmenter.Settings
+        {
+            RotateDegrees = 15, ScaleMin = 0.85, ScaleMax = 1.15, ShearDegrees = 11, TranslateFraction = 0.1, CropPadding = 2, HorizontalFlip = true, Mean = 0.3, Deviation = 0.4,
+        };
+        var augmenter = new ImageAugmenter(shape, settings);
+        var pixels = Enumerable.Range(0, 784).Select(i => (byte)(i * 37)).ToArray();
+        var (hash, output) = (new XxHash64(), new float[784]);
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            augmenter.Augment(pixels, output, seed);
+            hash.Append(MemoryMarshal.AsBytes(output.AsSpan()));
+        }
+
+        Assert.Equal("F4D45E90AFB4BB69", hash.GetCurrentHashAsUInt64().ToString("X16", CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -109,6 +133,7 @@ public sealed class ImageAugmenterTests
             var settings = new ImageAugmenter.Settings
             {
                 RotateDegrees = 180, ScaleMin = 0.05, ScaleMax = 20, ShearDegrees = 80, TranslateFraction = 1, CropPadding = 9, HorizontalFlip = true, Fill = 51,
+                Stretch = 4, ElasticFraction = 0.25, Thicken = 1, Thin = 1, Blur = 1, Contrast = 1,
             };
             var pixels = new byte[shape.Length];
             Array.Fill(pixels, (byte)51);
@@ -125,6 +150,12 @@ public sealed class ImageAugmenterTests
         AssertKey("augment.deviation", new() { Deviation = 0 });
         AssertKey("augment.fill", new() { Fill = 256 });
         AssertKey("augment.crop-padding", new() { CropPadding = -1 });
+        AssertKey("augment.stretch", new() { Stretch = -0.1 });
+        AssertKey("augment.elastic-fraction", new() { ElasticFraction = 0.3 });
+        AssertKey("augment.thicken", new() { Thicken = 1.1 });
+        AssertKey("augment.thin", new() { Thin = -1 });
+        AssertKey("augment.blur", new() { Blur = double.NaN });
+        AssertKey("augment.contrast", new() { Contrast = 2 });
         Assert.Throws<ArgumentException>(() => new ImageAugmenter(SampleShape.Features(3), new()));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImageAugmenter(Colour, new()).Normalize(new byte[59], new float[60]));
     }

@@ -71,14 +71,14 @@ internal sealed class RunningCluster : IAsyncDisposable
     public Task<JsonElement> TrainAloneAsync(int ranks) => TrainAloneAsync(ranks, ranks, []);
 
     /// <summary>The same with overrides.</summary>
-    public async Task<JsonElement> TrainAloneAsync(int ranks, int shards, IReadOnlyList<string> sets)
+    public async Task<JsonElement> TrainAloneAsync(int ranks, int shards, IReadOnlyList<string> sets, TimeSpan? limit = null)
     {
         var process = Add(CommandProcess.Start("train alone", Folder,
         [
             "train", "-c", "run.conf", "--report", "alone.json", "--report-losses", "--progress", "none", "--set", "host=actors",
             "--set", $"layout.replicas={ranks}", "--set", $"layout.shards={shards}", "--checkpoint", Path.Combine(Folder, "alone"), .. sets.SelectMany(set => new[] { "--set", set }),
         ]));
-        Assert.Equal(0, await process.ExitAsync(Patience));
+        Assert.Equal(0, await process.ExitAsync(limit ?? Patience));
         return Json("alone.json");
     }
 

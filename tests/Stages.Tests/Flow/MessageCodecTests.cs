@@ -77,7 +77,7 @@ public sealed class MessageCodecTests
     [Fact]
     public void ValuesThatAreNoNumbersInJsonSurvive()
     {
-        var report = new HeadReport(1, 0, double.NaN, double.PositiveInfinity, long.MinValue);
+        var report = new HeadReport(1, 0, double.NaN, double.PositiveInfinity, double.NegativeInfinity, long.MinValue);
         var codec = MessageCodec.Of(typeof(HeadReport));
         Assert.Equal(report, codec.Create(codec.Scalars(report), _ => null));
     }
@@ -98,6 +98,8 @@ public sealed class MessageCodecTests
         _ when type == typeof(bool) => true,
         _ when type == typeof(string) => "größe \"x\"",
         _ when type == typeof(long[]) => new[] { long.MaxValue, -1 },
+        _ when type == typeof(int[]) => new[] { int.MinValue, i },
+        _ when type == typeof(double[]) => new[] { 0.1, -1e300 },
         _ when type == typeof(string[]) => new[] { "a", "b" },
         _ when type == typeof(Dictionary<string, string>) => new Dictionary<string, string> { ["k"] = "v" },
         _ when type == typeof(Tensor) => arange(6).reshape(2, 3) + i,

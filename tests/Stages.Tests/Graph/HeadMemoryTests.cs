@@ -22,7 +22,7 @@ public sealed class HeadMemoryTests
         const int B = 64;
         const int Chunk = 4096;
         using var scope = NewDisposeScope();
-        var settings = new HeadSettings(Chunk: Chunk);
+        var settings = new HeadSettings(Chunk: Chunk, KeptMib: 0);
         using var weights = ClassWeights.Create(0, N, D, 1, settings.Update);
         var embeddings = randn(B, D);
         long[] labels = [.. Enumerable.Range(0, B).Select(i => (long)i * 3001)];
@@ -45,8 +45,9 @@ public sealed class HeadMemoryTests
     {
         using var scope = NewDisposeScope();
         using var softmax = new ShardSoftmax(weights, settings, ActiveRows.All(0, weights.Count), step, labels.Length);
-        var (state, statistics) = softmax.Forward(embeddings, labels);
-        softmax.Backward(state, SoftmaxReduction.Of([statistics]).LogSum, weights.Count);
+        var pass = softmax.Forward(embeddings, labels, 0);
+        var reduction = SoftmaxReduction.Of([pass.Statistics]);
+        pass.Backward(reduction.LogSum, reduction.ActiveWeight!);
         softmax.Update(0.1);
     }
 

@@ -7,6 +7,7 @@ using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Stages.Tests.Graph;
@@ -30,9 +31,13 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     public long Updates { get; init; } = 20;
 
-    public HeadSettings Head { get; init; } = new(Chunk: 64);
+    public HeadSettings Head { get; init; } = new(Chunk: 64, KeptMib: 0);
 
     public ActiveClassesSettings Active { get; init; } = new();
+
+    public SparsifierSettings Sparsifier { get; init; } = new();
+
+    public string Optimizer { get; init; } = "sgd";
 
     public Rates Rates { get; init; } = new() { Backbone = 0.05, Head = 0.2 };
 
@@ -115,12 +120,13 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
         var settings = new RunSettings(
             new DataSettings(Block(), Preprocess: new PreprocessSettings { Workers = 1 }),
             Block(("type", Text(Backbone)), ("mlp", Block(("norm", Text("none")), ("embedding-norm", Text("none")), ("hidden", ConfigNode.OfItems([Text("16")])), ("width", Text("12"))))),
-            Block(("type", Text("sgd"))),
+            Block(("type", Text(Optimizer))),
             Block(),
             Layout: new LayoutSettings(Replicas, Shards),
             Schedule: new ScheduleSettings(Batch: Batch, MicroBatches: MicroBatches),
             Head: Head,
-            ActiveClasses: Active);
+            ActiveClasses: Active,
+            Sparsifier: Sparsifier);
         return new TrainingGraph(Backbone == "mlp" ? settings : settings with { Backbone = Block(("type", Text(Backbone))) })
         {
             Training = data,
@@ -139,6 +145,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 EvaluationBatch = 50,
                 Checkpoints = Checkpoint is not null,
                 CheckpointEvery = CheckpointEvery,
+                EpochSamples = data.Count,
+                Sparsifier = Sparsifier,
             },
             Writers = Writers,
             WriterOfShard = s => s % Writers,

@@ -2,6 +2,7 @@
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Stages.Tests.Graph;
 
@@ -56,6 +57,28 @@ public sealed class TrainingGraphTests
         Assert.All(one.Losses.Zip(many.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
     }
 
+    /// <summary>Groups are cut from the global batch: neither the micro-batches, whose ends lie inside groups here, nor the ranks move them.</summary>
+    [Theory]
+    [InlineData(3, 1, 1)]
+    [InlineData(4, 3, 1)]
+    [InlineData(2, 2, 3)]
+    public async Task GroupsDoNotDependOnMicroBatchesAndRanks(int microBatches, int replicas, int shards)
+    {
+        TinyRun Groups(int parts, int ranks, int heads) => new()
+        {
+            MicroBatches = parts,
+            Replicas = ranks,
+            Shards = heads,
+            Updates = 20,
+            Active = new ActiveClassesSettings(SelectionMode.Knn, Budget: 40, Group: 5, Neighbours: 6, RebuildEvery: 7),
+        };
+        var one = await Groups(1, 1, shards).RunInlineAsync();
+        var many = await Groups(microBatches, replicas, shards).RunInlineAsync();
+        Assert.All(one.Losses.Zip(many.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
+        var whole = await new TinyRun { Shards = shards, Updates = 20, Active = new ActiveClassesSettings(SelectionMode.Knn, Budget: 40, Neighbours: 6, RebuildEvery: 7) }.RunInlineAsync();
+        Assert.NotEqual(whole.Losses, one.Losses);
+    }
+
     [Theory]
     [MemberData(nameof(Backbones))]
     public async Task TheSameRunTwiceIsBitIdentical(string backbone)
@@ -71,6 +94,23 @@ public sealed class TrainingGraphTests
         var first = await Mix().RunInlineAsync();
         var second = await Mix().RunInlineAsync();
         Assert.Equal(first.Losses, second.Losses);
+    }
+
+    [Fact]
+    public async Task UntilTheFirstGraphFarClassesTakeThePlacesOfNeighbours()
+    {
+        var graphs = new HashSet<long>();
+        TinyRun Mix(double share) => new()
+        {
+            Updates = 30,
+            Active = new ActiveClassesSettings(SelectionMode.Mix, Budget: 80, NeighbourShare: share, Neighbours: 6, RebuildEvery: 7, GraphStart: 10),
+            OnSent = message => _ = share > 0 && message is NeighbourLists && graphs.Add(message.Step),
+        };
+        var late = await Mix(0.5).RunInlineAsync();
+        var without = await Mix(0).RunInlineAsync();
+        Assert.Equal([10, 14, 21, 28], graphs.Order());
+        Assert.Equal(without.Losses.Take(10), late.Losses.Take(10));
+        Assert.NotEqual(without.Losses[10], late.Losses[10]);
     }
 
     [Theory]

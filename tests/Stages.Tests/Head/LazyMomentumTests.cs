@@ -1,6 +1,7 @@
 // Rows that are visited now and then end where the dense optimizer brings them.
 using XClassFlow.Stages.Head;
 using static TorchSharp.torch;
+using static XClassFlow.Stages.Tests.Head.HeadRowsOf;
 
 namespace XClassFlow.Stages.Tests.Head;
 
@@ -128,8 +129,7 @@ public sealed class LazyMomentumTests
             Visit(straight, [step, step + 3], Matrices.Normal(Rows, D, 1, step), 0.1 + (0.01 * step), step);
         }
 
-        using var resumed = ClassWeights.Restore(
-            straight.Weight.clone(), straight.Momentum!.clone(), straight.LastSteps.ToArray(), update, [.. straight.Rates]);
+        using var resumed = CopyOf(straight, 0, update);
         for (var step = 15; step < 30; step++)
         {
             Visit(straight, [step, step + 3], Matrices.Normal(Rows, D, 1, step), 0.1, step);
@@ -162,24 +162,5 @@ public sealed class LazyMomentumTests
         Assert.InRange(deviation * Math.Sqrt(D), 0.97, 1.03);
     }
 
-    private static ClassWeights Weights(double[][] w, RowUpdate update)
-    {
-        var weight = Matrices.ToTensor(w, D);
-        return ClassWeights.Restore(weight, update.Momentum > 0 ? zeros_like(weight) : null, [.. Enumerable.Repeat(-1, w.Length)], update, []);
-    }
-
-    private static void Visit(ClassWeights weights, int[] rows, double[][] gradient, double rate, long step)
-    {
-        using var scope = NewDisposeScope();
-        long[] numbers = [.. rows.Select(r => (long)r)];
-        var tile = weights.Read(new RowSet(0, rows.Length, tensor(numbers), numbers), step, withMomentum: true);
-        weights.Apply(tile, Matrices.ToTensor([.. rows.Select(r => gradient[r])], D), rate, step);
-        weights.EndStep(step, rate);
-    }
-
-    private static double[][] Read(ClassWeights weights, long step)
-    {
-        using var scope = NewDisposeScope();
-        return Matrices.ToRows(weights.Read(RowSet.Range(0, weights.Count), step, withMomentum: false).Weight);
-    }
+    private static ClassWeights Weights(double[][] w, RowUpdate update) => Values(0, w, D, update);
 }

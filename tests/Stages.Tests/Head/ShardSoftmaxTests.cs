@@ -34,7 +34,7 @@ public sealed class ShardSoftmaxTests
     public void EqualsTheOracle(string head, int shards, int chunk, int microBatches, string mode)
     {
         var (w, x, labels) = Problem(N, B);
-        using var sharded = new ShardedHead(Settings(head) with { Chunk = chunk, Update = PlainSgd }, w, shards);
+        using var sharded = new ShardedHead(Settings(head) with { Chunk = chunk, KeptMib = chunk == 16 ? 0 : 64, Update = PlainSgd }, w, shards, threads: 2);
         var selections = mode == "all" ? null : sharded.Select(
             new ActiveClassesSettings(mode == "mix" ? SelectionMode.Mix : SelectionMode.Uniform), labels, mode == "labels" ? 4 : 40, seed: 7);
         var (loss, dx, dw) = DenseOracle.Of(Settings(head), w, x, labels, sharded.ActiveOf(selections));
@@ -77,7 +77,7 @@ public sealed class ShardSoftmaxTests
     {
         var (w, _, _) = Problem(N, B);
         var update = new RowUpdate(Momentum: 0.9, WeightDecay: 1e-3);
-        var settings = Settings(head) with { Chunk = chunk, Update = update, Scale = head == "plain" ? 0.3 : 8 };
+        var settings = Settings(head) with { Chunk = chunk, KeptMib = chunk == 16 ? 0 : 64, Update = update, Scale = head == "plain" ? 0.3 : 8 };
         using var sharded = new ShardedHead(settings, w, shards);
         var v = DenseOracle.Zeros(w);
         for (var step = 0; step < 30; step++)
@@ -95,25 +95,33 @@ public sealed class ShardSoftmaxTests
         Assert.InRange(Matrices.Difference(w, sharded.Rows(30)), 0, Tolerance);
     }
 
-    internal static HeadSettings Settings(string head) => head switch
+    [Theory]
+    [InlineData("arc-face", 16, 0)]
+    [InlineData("smoothed", 16, 64)]
+    [InlineData("plain", 4096, 64)]
+    public void BitsDoNotDependOnTheNumberOfThreads(string head, int chunk, int keptMib)
     {
-        "cosine" => new HeadSettings(),
-        "plain" => new HeadSettings(Normalize: false, Scale: 1.5),
-        "arc-face" => new HeadSettings(Margin: MarginKind.ArcFace, MarginSize: 0.5, Scale: 30),
-        "arc-face-wide" => new HeadSettings(Margin: MarginKind.ArcFace, MarginSize: 1.4),
-        "cos-face" => new HeadSettings(Margin: MarginKind.CosFace, MarginSize: 0.35, Scale: 30),
-        "smoothed" => new HeadSettings(LabelSmoothing: 0.1, Margin: MarginKind.CosFace, MarginSize: 0.2),
-        _ => new HeadSettings(Normalize: false, Scale: 1, LabelSmoothing: 0.2),
-    };
+        var (w, _, _) = Problem(700, B);
+        var settings = Settings(head) with { Chunk = chunk, KeptMib = keptMib };
+        using var one = new ShardedHead(settings, w, 1);
+        using var four = new ShardedHead(settings, w, 1, threads: 4);
+        for (var step = 0; step < 3; step++)
+        {
+            var (_, x, labels) = Problem(700, B, seed: step);
+            var (loss, dx) = one.Step(x, labels, 2, null, 0.1, step);
+            var (otherLoss, otherDx) = four.Step(x, labels, 2, null, 0.1, step);
+            Assert.Equal(loss, otherLoss);
+            Assert.Equal(dx, otherDx);
+        }
 
-    private static (double[][] W, double[][] X, int[] Labels) Problem(int n, int b, int seed = 1)
-    {
-        var random = new Random(seed);
-        return (Matrices.Normal(n, D, 0.3, 11), Matrices.Normal(b, D, 2, 1000 + seed), [.. Enumerable.Range(0, b).Select(_ => random.Next((n + 1) / 2))]);
+        Assert.Equal(one.Rows(3), four.Rows(3));
     }
 
-    private static double[][] Gradient(double[][] before, double[][] after)
-        => [.. before.Zip(after, (b, a) => b.Zip(a, (x, y) => (x - y) / Rate).ToArray())];
+    private static HeadSettings Settings(string head) => HeadProblem.Settings(head);
+
+    private static (double[][] W, double[][] X, int[] Labels) Problem(int n, int b, int seed = 1) => HeadProblem.Of(n, D, b, seed);
+
+    private static double[][] Gradient(double[][] before, double[][] after) => HeadProblem.Gradient(before, after, Rate);
 
     private static double[][] Quotients(double[][] values, Func<double> loss)
     {

@@ -13,7 +13,7 @@ internal sealed class ShardedHead : IDisposable
     private readonly int _width;
     private readonly ClassWeights[] _weights;
 
-    public ShardedHead(HeadSettings settings, double[][] w, int shards)
+    public ShardedHead(HeadSettings settings, double[][] w, int shards, int threads = 1)
     {
         _settings = settings;
         _partition = new ClassPartition(w.Length, shards);
@@ -21,9 +21,7 @@ internal sealed class ShardedHead : IDisposable
         _weights = [.. Enumerable.Range(0, shards).Select(s =>
         {
             var rows = w.Skip((int)_partition.StartOf(s)).Take((int)_partition.CountOf(s)).ToArray();
-            var weight = Matrices.ToTensor(rows, _width);
-            var last = Enumerable.Repeat(-1, rows.Length).ToArray();
-            return ClassWeights.Restore(weight, settings.Update.Momentum > 0 ? zeros_like(weight) : null, last, settings.Update, []);
+            return HeadRowsOf.Values(_partition.StartOf(s), rows, _width, settings.Update, threads);
         })];
     }
 
@@ -38,8 +36,19 @@ internal sealed class ShardedHead : IDisposable
     /// <param name="step">The step.</param>
     public (double Loss, double[][] DX) Step(double[][] x, int[] labels, int microBatches, IReadOnlyList<Stages.Selection.Selection>? selections, double rate, long step)
     {
+        return Run([.. _weights.Select((weights, s) => new ShardSoftmax(weights, _settings, ActiveOf(s, selections), step, x.Length))], x, labels, microBatches, rate);
+    }
+
+    /// <summary>The same with active rows for every group of samples: of every group, one selection for every shard.</summary>
+    public (double Loss, double[][] DX) StepInGroups(
+        double[][] x, int[] labels, int microBatches, int groupSamples, IReadOnlyList<IReadOnlyList<Stages.Selection.Selection>> groups, double rate, long step)
+        => Run(
+            [.. _weights.Select((weights, s) => new GroupedSoftmax(weights, _settings, [.. groups.Select(g => ActiveOf(s, g))], groupSamples, step, x.Length))],
+            x, labels, microBatches, rate);
+
+    private (double Loss, double[][] DX) Run(IStepSoftmax[] shards, double[][] x, int[] labels, int microBatches, double rate)
+    {
         using var scope = NewDisposeScope();
-        var shards = _weights.Select((weights, s) => new ShardSoftmax(weights, _settings, ActiveOf(s, selections), step, x.Length)).ToArray();
         var loss = 0.0;
         var dx = new List<double[]>();
         for (var m = 0; m < microBatches; m++)
@@ -47,14 +56,13 @@ internal sealed class ShardedHead : IDisposable
             var (from, to) = (x.Length * m / microBatches, x.Length * (m + 1) / microBatches);
             var embeddings = Matrices.ToTensor(x[from..to], _width);
             var ids = labels[from..to].Select(l => (long)l).ToArray();
-            var forward = Array.ConvertAll(shards, s => s.Forward(embeddings, ids));
+            var forward = Array.ConvertAll(shards, s => s.Forward(embeddings, ids, from));
             var reduction = SoftmaxReduction.Of([.. forward.Select(f => f.Statistics)]);
-            var activeWeight = shards.Sum(s => s.Active.Weight);
-            loss += reduction.LossSum(_settings.LabelSmoothing, activeWeight);
+            loss += reduction.LossSum(_settings.LabelSmoothing);
             var sum = zeros_like(embeddings);
-            for (var s = 0; s < shards.Length; s++)
+            foreach (var pass in forward)
             {
-                sum.add_(shards[s].Backward(forward[s].State, reduction.LogSum, activeWeight));
+                sum.add_(pass.Backward(reduction.LogSum, reduction.ActiveWeight!));
             }
 
             dx.AddRange(Matrices.ToRows(sum));
@@ -73,7 +81,7 @@ internal sealed class ShardedHead : IDisposable
     public double[][] Rows(long step)
     {
         using var scope = NewDisposeScope();
-        return [.. _weights.SelectMany(w => Matrices.ToRows(w.Read(RowSet.Range(0, w.Count), step, withMomentum: false).Weight))];
+        return [.. _weights.SelectMany(w => Matrices.ToRows(w.Read(RowSet.Range(0, w.Count), step)))];
     }
 
     /// <summary>The active classes of a set of selections, as the oracle takes them.</summary>

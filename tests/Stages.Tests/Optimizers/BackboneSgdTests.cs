@@ -62,6 +62,43 @@ public sealed class BackboneSgdTests
         }
     }
 
+    /// <summary>The update is linear in the gradient: momentum of the gradient from outside and momentum of the decay from here are together what whole steps do, in any mix of both.</summary>
+    [Theory]
+    [InlineData(0.9, false)]
+    [InlineData(0.9, true)]
+    [InlineData(0.0, false)]
+    public void Gradients_that_bring_their_momentum_give_the_same_steps(double momentum, bool nesterov)
+    {
+        using var scope = NewDisposeScope();
+        using var whole = Model();
+        using var corrected = Model();
+        var settings = new BackboneSgd.Settings { Momentum = momentum, Nesterov = nesterov, WeightDecay = 0.01 };
+        using var wholeOptimizer = new BackboneSgd(settings, whole.Segments);
+        using var correctedOptimizer = new BackboneSgd(settings, corrected.Segments);
+        for (var s = 0; s < whole.Segments.Count; s++)
+        {
+            var velocity = zeros(whole.Segments[s].ParameterCount);
+            for (var step = 0; step < 20; step++)
+            {
+                var gradient = TestTensors.Normal((ulong)((100 * s) + step), whole.Segments[s].ParameterCount);
+                wholeOptimizer.Apply(whole.Segments[s], gradient, 0.1);
+                if (step < 5)
+                {
+                    correctedOptimizer.Apply(corrected.Segments[s], gradient, 0.1);
+                    continue;
+                }
+
+                velocity.mul_(momentum).add_(gradient);
+                correctedOptimizer.ApplyCorrected(corrected.Segments[s], nesterov ? gradient.add(velocity, momentum) : velocity, 0.1);
+            }
+        }
+
+        foreach (var (a, b) in whole.NamedTensors().Zip(corrected.NamedTensors()))
+        {
+            TestTensors.Equal(a.Tensor, b.Tensor, 1e-4, 1e-5);
+        }
+    }
+
     [Fact]
     public void A_restored_run_goes_on_with_the_same_bits()
     {

@@ -36,7 +36,7 @@ public sealed class ClassGraphBuilderTests
 
         for (var c = 0; c < N; c++)
         {
-            var merged = parts.SelectMany((part, s) => part.RowsOf(c).ToArray().Zip(part.RanksOf(c).ToArray(), (row, rank) => (Class: partition.StartOf(s) + row, Rank: rank)))
+            var merged = parts.SelectMany((part, s) => ListOf(part, c).Select(e => (Class: partition.StartOf(s) + e.Row, e.Rank)))
                 .OrderBy(e => e.Rank).ToArray();
             Assert.Equal(Enumerable.Range(0, K), merged.Select(e => e.Rank));
             BruteForce.AssertNearest(w, c, [.. merged.Select(e => e.Class)]);
@@ -70,14 +70,53 @@ public sealed class ClassGraphBuilderTests
             host.Run(graph, new FlowOptions());
             Assert.All(builds, b => Assert.All(b, one => Assert.InRange(one.Recall, 0.9, 1)));
             return [.. Enumerable.Range(0, 2).Select(build => Enumerable.Range(0, N).Select(c => builds
-                .SelectMany((b, s) => b[build].Part.RowsOf(c).ToArray().Zip(b[build].Part.RanksOf(c).ToArray(), (row, rank) => (Class: (int)partition.StartOf(s) + row, rank)))
-                .OrderBy(e => e.rank).Select(e => e.Class).ToArray()).ToArray())];
+                .SelectMany((b, s) => ListOf(b[build].Part, c).Select(e => (Class: (int)partition.StartOf(s) + e.Row, e.Rank)))
+                .OrderBy(e => e.Rank).Select(e => e.Class).ToArray()).ToArray())];
         }
 
         var one = Lists(1);
         Assert.Equal(one, Lists(3));
         Assert.All(one[0].Index(), l => Assert.Equal((l.Index, K), (l.Item[0], l.Item.Length)));
         Assert.NotEqual(one[0], one[1]);
+    }
+
+    [Theory]
+    [InlineData(1, Stages.Selection.Graph.GraphMethod.Approximate)]
+    [InlineData(3, Stages.Selection.Graph.GraphMethod.Approximate)]
+    [InlineData(3, Stages.Selection.Graph.GraphMethod.Exact)]
+    public void ARestoredGraphIsSentAsItIs(int shards, Stages.Selection.Graph.GraphMethod method)
+    {
+        const int N = 60;
+        const int K = 9;
+        var random = new RandomGraph(N, K, 4);
+        var partition = new ClassPartition(N, shards);
+        var received = new NeighbourIndex[shards];
+        var graph = new FlowGraph()
+            .Add("source", shards, s => new Source(0, _ => throw new InvalidOperationException("no rows")))
+            .Add("graph", shards, s => new ClassGraphBuilder(
+                new ActiveClassesSettings(SelectionMode.Knn, Neighbours: K, Graph: method), partition, s, () => StoredGraph.Join([new ClassGraphState(12, 0.5, random.PartOf(new ClassPartition(N, 1), 0))], N)))
+            .Add("sink", shards, s => new Sink(build =>
+            {
+                Assert.Equal(0.5, build.Recall);
+                received[s] = build.Part;
+            }))
+            .Connect("source.rows", "graph.rows", LinkKind.Broadcast)
+            .Connect("graph.neighbours", "sink.neighbours", LinkKind.Scatter);
+        using var host = new InlineHost();
+        host.Run(graph, new FlowOptions());
+
+        for (var c = 0; c < N; c++)
+        {
+            var list = received.SelectMany((part, s) => ListOf(part, c).Select(e => (Class: partition.StartOf(s) + e.Row, e.Rank))).OrderBy(e => e.Rank).Select(e => e.Class);
+            Assert.Equal(random.Lists[c], list);
+        }
+    }
+
+    private static (int Row, int Rank)[] ListOf(NeighbourIndex index, long @class)
+    {
+        var (rows, ranks) = (new int[index.K], new int[index.K]);
+        var count = index.Read(@class, rows, ranks);
+        return [.. rows.Zip(ranks).Take(count)];
     }
 
     private sealed class Source : Stage
@@ -103,7 +142,9 @@ public sealed class ClassGraphBuilderTests
 
     private sealed class Sink : Stage
     {
-        public Sink(Action<(double Recall, NeighbourIndex Part)> take) => Gather<NeighbourLists>("neighbours", parts => take(
-            (parts[0].Recall, NeighbourIndex.Join(parts.Select(p => (p.Offsets.data<long>().ToArray(), p.Rows.data<int>().ToArray(), p.Ranks.data<int>().ToArray()))))));
+        // Handles of its own: the message's are disposed with the call. Finalizers free these.
+        public Sink(Action<(double Recall, NeighbourIndex Part)> take) => Gather<NeighbourLists>("neighbours", parts => take((
+            parts[0].Recall,
+            new NeighbourIndex([.. parts.Select(p => new NeighbourPart(p.ClassStart, p.Neighbours, p.Rows.alias().DetachFromDisposeScope(), p.Masks?.alias().DetachFromDisposeScope()))]))));
     }
 }

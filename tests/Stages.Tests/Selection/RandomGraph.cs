@@ -1,6 +1,7 @@
 // A random class graph and the parts of it that each shard owns.
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Selection.Graph;
 
 namespace XClassFlow.Stages.Tests.Selection;
 
@@ -18,21 +19,32 @@ internal sealed class RandomGraph
 
     public IReadOnlyList<long[]> Lists => _lists;
 
+    /// <summary>What a shard owns, in the two parts that two builders would send. The caller owns it.</summary>
     public NeighbourIndex PartOf(ClassPartition partition, int shard)
     {
-        var offsets = new List<long> { 0 };
-        var (rows, ranks) = (new List<int>(), new List<int>());
-        foreach (var list in _lists)
+        var table = new NeighbourTable(0, _lists.Length, _lists[0].Length);
+        foreach (var (c, list) in _lists.Index())
         {
-            foreach (var (other, rank) in list.Select((o, r) => (o, r)).Where(n => partition.OwnerOf(n.o) == shard))
-            {
-                rows.Add((int)(other - partition.StartOf(shard)));
-                ranks.Add(rank);
-            }
-
-            offsets.Add(rows.Count);
+            Array.ConvertAll(list, o => (int)o).CopyTo(table.Of(c));
         }
 
-        return new NeighbourIndex([.. offsets], [.. rows], [.. ranks]);
+        var team = new WorkerTeam(1, CancellationToken.None);
+        if (partition.Shards == 1)
+        {
+            using var shared = new SharedTable(table);
+            return new NeighbourIndex([new NeighbourPart(0, table.K, shared.Share(), null)]);
+        }
+
+        using (table)
+        {
+            var half = _lists.Length / 2;
+            NeighbourPart Part(long first, long classes)
+            {
+                var (rows, masks) = OwnedNeighbours.Of(table, first, classes, partition.StartOf(shard), partition.CountOf(shard), team);
+                return new NeighbourPart(first, table.K, rows, masks);
+            }
+
+            return new NeighbourIndex([Part(0, half), Part(half, _lists.Length - half)]);
+        }
     }
 }

@@ -31,14 +31,16 @@ internal sealed record SelectionCase(
 
     public RandomGraph Graph => new(Classes, K, Seed);
 
-    public ActiveClassesSettings Settings => new(Mode, Budget, NeighbourShare, K);
+    public ActiveClassesSettings Settings => new(Mode, Budget, NeighbourShare: NeighbourShare, Neighbours: K);
 
     /// <summary>Distinct labels that the shard owns, as rows, in the batch's order.</summary>
     public long[] LabelRows => [.. Labels.Distinct().Select(l => l - Start).Where(r => r >= 0 && r < Count)];
 
     public Stages.Selection.Selection Select(ClassSelector? selector = null, ulong? seed = null)
-        => (selector ?? new ClassSelector(Start, Count, Settings)).Select(
-            Labels, Budget, Settings.UsesGraph ? Graph.PartOf(Partition, Shard) : null, seed ?? (ulong)Seed);
+    {
+        using var graph = Settings.UsesGraph ? Graph.PartOf(Partition, Shard) : null;
+        return (selector ?? new ClassSelector(Start, Count, Settings)).Select(Labels, Budget, graph, seed ?? (ulong)Seed);
+    }
 
     public override string ToString()
         => $"N {Classes}, shard {Shard} of {Shards}, {Mode}, M {Budget}, share {NeighbourShare}, K {K}, seed {Seed}, labels [{string.Join(' ', Labels)}]";

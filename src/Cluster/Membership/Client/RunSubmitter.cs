@@ -98,13 +98,19 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
             supervisor.Tell(new StopRun(_run), Self);
         }
 
+        AskForReport(supervisor);
+    }
+
+    // Asked once for each answer that brings something new, and at every tick: an answer to each answer would double them without end, and with them the pieces on the wire.
+    private void AskForReport(ActorSelection? supervisor)
+    {
         if (_got)
         {
-            supervisor.Tell(new GotReport(_run), Self);
+            supervisor?.Tell(new GotReport(_run!), Self);
         }
         else if (_completed is { HasReport: true })
         {
-            supervisor.Tell(new AskReport(_run, MissingPiece()), Self);
+            supervisor?.Tell(new AskReport(_run!, MissingPiece()), Self);
         }
     }
 
@@ -200,9 +206,13 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
         }
 
         // It is said again; the node that held the report may be lost meanwhile.
+        var isNews = _completed is null || !message.HasReport;
         _completed = message;
         _got = !message.HasReport;
-        Tick();
+        if (isNews)
+        {
+            AskForReport(Actors.Supervisor(Context, _cluster));
+        }
     }
 
     private void OnPiece(ReportPiece message)
@@ -217,6 +227,11 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
             _pieces = new byte[]?[message.Pieces];
         }
 
+        if (_pieces[message.Piece] is not null)
+        {
+            return;
+        }
+
         _pieces[message.Piece] = message.Data;
         if (Array.TrueForAll(_pieces, p => p is not null))
         {
@@ -224,7 +239,7 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
             _got = true;
         }
 
-        Tick();
+        AskForReport(Actors.Supervisor(Context, _cluster));
     }
 
     private int MissingPiece() => _pieces is null ? 0 : Math.Max(0, Array.FindIndex(_pieces, p => p is null));

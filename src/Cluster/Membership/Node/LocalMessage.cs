@@ -13,8 +13,11 @@ internal abstract record LocalMessage : INoSerializationVerificationNeeded
     /// <summary>Time to send on what happened.</summary>
     public sealed record Flush : LocalMessage;
 
-    /// <summary>The part is prepared.</summary>
-    public sealed record Prepared(NodePart Part, INodeRun Run) : LocalMessage;
+    /// <summary>The part has loaded and checked what it needs.</summary>
+    public sealed record Loaded(NodePart Part, INodeRun Run) : LocalMessage;
+
+    /// <summary>The part is connected with all others and can run.</summary>
+    public sealed record Prepared(NodePart Part) : LocalMessage;
 
     /// <summary>The part failed; it is not freed yet.</summary>
     public sealed record Failing(NodePart Part, NodeFailure Failure) : LocalMessage;
@@ -22,8 +25,7 @@ internal abstract record LocalMessage : INoSerializationVerificationNeeded
     /// <summary>The part has run to its end; its lane stays open, since other nodes may still be at work.</summary>
     /// <param name="Part">The part.</param>
     /// <param name="Report">On node 0 the report, JSON.</param>
-    /// <param name="BytesSent">Bytes it sent on the lane.</param>
-    public sealed record Finished(NodePart Part, string? Report, long BytesSent) : LocalMessage;
+    public sealed record Finished(NodePart Part, string? Report) : LocalMessage;
 
     /// <summary>The part is over and freed.</summary>
     public sealed record Ended(NodePart Part) : LocalMessage;

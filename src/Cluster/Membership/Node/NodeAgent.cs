@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using XClassFlow.Cluster.Membership.Wire;
+using XClassFlow.Stages.Reporting;
 
 namespace XClassFlow.Cluster.Membership.Node;
 
@@ -13,6 +14,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 {
     private readonly AgentSettings _settings;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly MembershipWatch _membership;
     private readonly HashSet<string> _over = [];
     private readonly List<IActorRef> _waitForQuiet = [];
 
@@ -24,26 +26,33 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private NodePhase _phase;
     private long _classes;
     private long _firstStep;
-    private long _bytesSent;
+    private long _firstSample;
+    private long _bytesBefore;
     private NodeFailure? _failure;
     private IReadOnlyList<byte[]>? _report;
-    private long? _aloneSince;
+    private bool _paused;
     private bool _closing;
     private bool _exited;
 
     public NodeAgent(AgentSettings settings)
     {
         _settings = settings;
+        _membership = new MembershipWatch(_cluster, settings.Settings);
         Receive<LocalMessage.Tick>(_ => OnTick());
         Receive<LocalMessage.Flush>(_ => Flush());
         Receive<Assign>(OnAssign);
+        Receive<Connect>(m => Do(m.Run, m.Incarnation, NodePhase.Loaded, part =>
+        {
+            part.Connect();
+            Enter(NodePhase.Connecting);
+        }));
         Receive<Go>(m => Do(m.Run, m.Incarnation, NodePhase.Prepared, part =>
         {
-            _phase = NodePhase.Running;
             part.Go();
-            Tell();
+            Enter(NodePhase.Running);
         }));
-        Receive<StopRun>(m => Do(m.Run, _incarnation, NodePhase.Running, part => part.Stop()));
+        Receive<StopRun>(m => Do(m.Run, _incarnation, NodePhase.Running, part => Stop(part, pause: false)));
+        Receive<Pause>(m => Do(m.Run, m.Incarnation, NodePhase.Running, part => Stop(part, pause: true)));
         Receive<Abort>(OnAbort);
         Receive<AskRun>(m =>
         {
@@ -61,22 +70,25 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             }
         });
         Receive<AskStatus>(m => Actors.Supervisor(Context, _cluster)?.Tell(m, Sender));
-        Receive<LocalMessage.Prepared>(m => OnPart(m.Part, () =>
+        Receive<LocalMessage.Loaded>(m => OnPart(m.Part, () =>
         {
-            (_phase, _classes, _firstStep) = (NodePhase.Prepared, m.Run.Classes, m.Run.FirstStep);
-            Tell();
+            (_classes, _firstStep, _firstSample) = (m.Run.Classes, m.Run.FirstStep, m.Run.FirstSample);
+            Enter(NodePhase.Loaded);
         }));
+        Receive<LocalMessage.Prepared>(m => OnPart(m.Part, () => Enter(NodePhase.Prepared)));
         Receive<LocalMessage.Failing>(m => OnPart(m.Part, () =>
         {
-            (_phase, _failure) = (NodePhase.Failed, m.Failure);
-            Tell();
+            _failure = m.Failure;
+            Enter(NodePhase.Failed);
         }));
         Receive<LocalMessage.Finished>(m => OnPart(m.Part, () =>
         {
             Flush();
-            (_phase, _bytesSent) = (NodePhase.Finished, m.BytesSent);
-            _report = m.Report is { } json ? ReportPieces.Cut(json) : null;
-            Tell();
+
+            // What ends before its last step in order to go on elsewhere is not the run's end.
+            var isPause = _paused && m.Report is { } text && RunReportFile.OfJson(text).Outcome == RunOutcome.Interrupted;
+            _report = m.Report is { } json && !isPause ? ReportPieces.Cut(json) : null;
+            Enter(NodePhase.Finished);
         }));
         Receive<LocalMessage.Ended>(OnEnded);
         Receive<LocalMessage.TooLong>(m =>
@@ -99,39 +111,18 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
     protected override void PostStop() => _part?.Abort();
 
+    private void Enter(NodePhase phase)
+    {
+        _phase = phase;
+        Tell();
+    }
+
     private void OnTick()
     {
         Tell();
-        RefuseToCrowd();
-        GiveUpJoining();
-    }
-
-    // The split-brain resolver decides only for members that are up: a node that is cut off while it joins would wait for ever.
-    private void GiveUpJoining()
-    {
-        var state = _cluster.State;
-        var joining = state.Members.Any(m => m.UniqueAddress == _cluster.SelfUniqueAddress && m.Status == Akka.Cluster.MemberStatus.Joining);
-        var isAlone = joining && state.Members.Count > 1 && state.Members.All(m => m.UniqueAddress == _cluster.SelfUniqueAddress || state.Unreachable.Contains(m));
-        _aloneSince = isAlone ? _aloneSince ?? Stopwatch.GetTimestamp() : null;
-        var failure = _settings.Settings.Failure;
-        if (_aloneSince is { } since && Stopwatch.GetElapsedTime(since) > failure.AcceptablePause + (2 * failure.StableAfter))
+        if (_membership.WhyNot() is { } exit)
         {
-            Exit(new NodeExit(1, "this node was cut off before it had joined; start it again"));
-        }
-    }
-
-    // With more members than the quorum allows, two halves could both go on.
-    private void RefuseToCrowd()
-    {
-        var members = _cluster.State.Members.Where(m => m.HasRole(AkkaSystem.NodeRole) && m.Status == Akka.Cluster.MemberStatus.Up).ToList();
-        if (members.Count > _settings.Settings.MostMembers
-            && members.Find(m => m.UniqueAddress == _cluster.SelfUniqueAddress) is { } self && !members.Exists(self.IsOlderThan))
-        {
-            Exit(NodeExit.Of(new NodeFailure(
-                FailureKind.User,
-                $"{members.Count} nodes are more than a quorum of {_settings.Settings.QuorumSize} keeps safe",
-                "xclassflow.cluster.quorum",
-                $"set quorum = {(members.Count / 2) + 1} on all nodes, or start fewer")));
+            Exit(exit);
         }
     }
 
@@ -151,8 +142,9 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             return;
         }
 
+        _bytesBefore = layout.Run.Id == _runId ? _bytesBefore : 0;
         (_runId, _run, _incarnation, _token, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, layout.Token, NodePhase.Preparing);
-        (_classes, _firstStep, _bytesSent, _failure, _report) = (0, 0, 0, null, null);
+        (_classes, _firstStep, _firstSample, _paused, _failure, _report) = (0, 0, 0, false, null, null);
         var self = Self;
         _part = new NodePart(layout, message.Self, m => self.Tell(m));
         _part.Start(_settings.Runtime, _settings.Lane);
@@ -170,10 +162,21 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         if (message.Run == _runId || (_part is null && !_over.Contains(message.Run)))
         {
             // Also what this node never heard of counts from now on as over. A report is kept: who aborts may not have heard of it yet.
-            (_run, _report) = message.Run == _runId ? (_run, _report) : (null, null);
+            (_run, _report, _bytesBefore) = message.Run == _runId ? (_run, _report, _bytesBefore) : (null, null, 0);
             (_runId, _incarnation) = (message.Run, message.Incarnation);
         }
 
+        StopPart();
+
+        // The supervisor answers what is not done yet by saying it again: an answer to each would go back and forth without end.
+        if (before != (_runId, _incarnation, _phase))
+        {
+            Tell();
+        }
+    }
+
+    private void StopPart()
+    {
         if (_part is { } part)
         {
             BeginAbort(part);
@@ -181,12 +184,6 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         else
         {
             _phase = NodePhase.Idle;
-        }
-
-        // The supervisor answers what is not done yet by saying it again: an answer to each would go back and forth without end.
-        if (before != (_runId, _incarnation, _phase))
-        {
-            Tell();
         }
     }
 
@@ -211,6 +208,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
         Flush();
         Timers.Cancel("abort");
+        _bytesBefore += message.Part.Layout.Run.Id == _runId ? message.Part.BytesSent : 0;
         _part = null;
         if (_phase == NodePhase.Stopping)
         {
@@ -233,16 +231,9 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_part is { } part)
-        {
-            BeginAbort(part);
-        }
-        else
-        {
-            _phase = NodePhase.Idle;
-        }
+        StopPart();
 
-        (_runId, _run, _incarnation, _report, _failure) = ("", null, 0, null, null);
+        (_runId, _run, _incarnation, _bytesBefore, _report, _failure) = ("", null, 0, 0, null, null);
         Tell();
         if (!_settings.Settings.Stay)
         {
@@ -253,6 +244,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private void OnQuieten()
     {
         _closing = true;
+        Tell();
         if (_part is not { } part)
         {
             Sender.Tell(new LocalMessage.Quiet());
@@ -261,6 +253,13 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
         _waitForQuiet.Add(Sender);
         BeginAbort(part);
+    }
+
+    // Who asks for the end of the run does not mean a pause, whatever was asked before.
+    private void Stop(NodePart part, bool pause)
+    {
+        _paused = pause;
+        part.Stop();
     }
 
     private void Do(string run, long incarnation, NodePhase phase, Action<NodePart> action)
@@ -304,9 +303,11 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             _phase,
             _classes,
             _firstStep,
+            _firstSample,
             _failure,
             _report is not null,
-            _bytesSent,
+            _bytesBefore + (_part is { } part && part.Layout.Run.Id == _runId ? part.BytesSent : 0),
+            _closing,
             Process.GetCurrentProcess().PeakWorkingSet64),
         Self);
 

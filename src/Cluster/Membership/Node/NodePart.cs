@@ -4,15 +4,17 @@ using XClassFlow.Cluster.Membership.Wire;
 
 namespace XClassFlow.Cluster.Membership.Node;
 
-/// <summary>Prepares, waits for all others, runs, waits until the run is over everywhere, and frees everything before it says that it is over. Told what to do by <see cref="NodeAgent"/>, which it tells what happened.</summary>
+/// <summary>Loads, waits for all others, connects, waits again, runs, waits until the run is over everywhere, and frees everything before it says that it is over. Told what to do by <see cref="NodeAgent"/>, which it tells what happened.</summary>
 #pragma warning disable CA1001 // The sources hold no timer and no handle, and the agent may still cancel them when the life is over.
 internal sealed class NodePart
 #pragma warning restore CA1001
 {
+    private readonly TaskCompletionSource _connect = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly Action<LocalMessage> _tell;
+    private INodeRun? _run;
 
     /// <param name="layout">The layout.</param>
     /// <param name="self">This node's number in it.</param>
@@ -32,8 +34,14 @@ internal sealed class NodePart
     /// <summary>What happened and was not sent yet.</summary>
     public EventBuffer Events { get; }
 
+    /// <summary>Bytes it has sent on the lane so far; all of them once it is over.</summary>
+    public long BytesSent => Volatile.Read(ref _run)?.BytesSent ?? 0;
+
     /// <summary>Begins; everything else comes as messages.</summary>
     public void Start(INodeRuntime runtime, ILaneEndpoint lane) => _ = Task.Run(() => LiveAsync(runtime, lane));
+
+    /// <summary>All have loaded.</summary>
+    public void Connect() => _connect.TrySetResult();
 
     /// <summary>All are prepared.</summary>
     public void Go() => _go.TrySetResult();
@@ -49,11 +57,15 @@ internal sealed class NodePart
         INodeRun? run = null;
         try
         {
-            run = await runtime.PrepareAsync(Layout, Self, lane, Events, _abort.Token);
-            _tell(new LocalMessage.Prepared(this, run));
+            run = await runtime.PrepareAsync(Layout, Self, Events, _abort.Token);
+            Volatile.Write(ref _run, run);
+            _tell(new LocalMessage.Loaded(this, run));
+            await _connect.Task.WaitAsync(_abort.Token);
+            await run.ConnectAsync(lane, _abort.Token);
+            _tell(new LocalMessage.Prepared(this));
             await _go.Task.WaitAsync(_abort.Token);
             var report = await run.RunAsync(_stop.Token, _abort.Token);
-            _tell(new LocalMessage.Finished(this, report, run.BytesSent));
+            _tell(new LocalMessage.Finished(this, report));
 
             // Others may still need what this node has sent, or send it something.
             await Task.Delay(Timeout.InfiniteTimeSpan, _abort.Token);

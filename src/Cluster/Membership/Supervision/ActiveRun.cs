@@ -44,12 +44,21 @@ internal sealed class ActiveRun
     /// <summary>Whether the submitter asked for an orderly end.</summary>
     public bool StopAsked { get; set; }
 
-    /// <summary>Restarts since the last one that began further than the one before.</summary>
+    /// <summary>Whether the last layout ends because nodes leave in order or others are taken in, which is no sign of trouble.</summary>
+    public bool IsPlanned { get; set; }
+
+    /// <summary>Why the nodes are asked to pause, for another layout; null: they are not.</summary>
+    public string? Growing { get; set; }
+
+    /// <summary>Restarts since the last one that began further than the one before; planned ones do not count.</summary>
     public int Restarts { get; set; }
 
     public long FirstStep { get; set; } = -1;
 
     public long Classes { get; set; }
+
+    /// <summary>Bytes that nodes had sent on the lane when they were lost.</summary>
+    public long BytesOfLost { get; set; }
 
     /// <summary>What was said of the incarnation that runs.</summary>
     public IncarnationTold? Told { get; private set; }
@@ -66,12 +75,12 @@ internal sealed class ActiveRun
     public bool Holds(NodeState state) => state.Run == Spec.Id && state.Incarnation == Incarnation && state.Token == Layout?.Token;
 
     /// <summary>Notes that a layout is about to run.</summary>
-    public IncarnationTold Begin(long firstStep)
+    public IncarnationTold Begin(long firstStep, long firstSample)
     {
         HasRun = true;
         Restarts = firstStep > FirstStep ? 0 : Restarts;
         FirstStep = firstStep;
-        Told = new IncarnationTold(Spec.Id, Incarnation, firstStep, Layout!.Nodes.Count, Cause);
+        Told = new IncarnationTold(Spec.Id, Incarnation, firstStep, firstSample, Layout!.Nodes.Count, Cause);
         History.Begin(Told);
         return Told;
     }

@@ -12,8 +12,14 @@ internal sealed class RosterEntry(UniqueAddress address)
 
     public bool Reachable { get; set; } = true;
 
-    /// <summary>It has said that it leaves.</summary>
-    public bool Leaving { get; set; }
+    /// <summary>Akka says that it leaves, or was removed.</summary>
+    public bool Going { get; set; }
+
+    /// <summary>It was asked to leave and does so in order.</summary>
+    public bool LeavesInOrder => State is { Leaving: true };
+
+    /// <summary>Nothing new is to be given to it.</summary>
+    public bool Leaving => Going || LeavesInOrder;
 
     /// <summary>What it said last; null: nothing yet.</summary>
     public NodeState? State { get; set; }

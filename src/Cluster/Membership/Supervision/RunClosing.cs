@@ -47,7 +47,7 @@ internal sealed class RunClosing
 
         var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run.Spec.Id).ToList();
         _submission.Tell(new Completed(
-            _run.Spec.Id, _run.Failure, states.Exists(s => s.HasReport), states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
+            _run.Spec.Id, _run.Failure, states.Exists(s => s.HasReport), _run.BytesOfLost + states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
     }
 
     /// <summary>The submitter asks for a piece of the report; its holder answers.</summary>
@@ -66,7 +66,8 @@ internal sealed class RunClosing
     public void GotReport() => _gotReport = true;
 
     /// <summary>
-    /// First the submitter has what it needs and knows, since its own node is among those that leave; then all other nodes know, then the supervisor's, the last that may leave.
+    /// First the submitter has what it needs; then all other nodes know, those out of reach too, unless they are removed; then the supervisor's, the last that may leave. The
+    /// submitter knows at once, since its own node is among those that leave, or last, where that is the supervisor's.
     /// </summary>
     /// <returns>Whether all is done.</returns>
     public bool Advance()
@@ -77,19 +78,26 @@ internal sealed class RunClosing
         }
 
         var since = _telling ??= _time.GetTimestamp();
-        var over = Over;
-        _submission.Tell(over);
-        var others = _roster.Ready.Where(e => e.Address != _self).ToList();
+        var (over, waited) = (Over, _time.GetElapsedTime(since));
+        var others = _roster.All.Where(e => e.Address != _self && e is { Leaving: false, State: not null }).ToList();
+        if (!_submission.IsHere)
+        {
+            _submission.Tell(over);
+        }
+
         foreach (var entry in others)
         {
             entry.Agent!.Tell(over);
         }
 
-        if (others.Exists(e => e.State is not { Run: "", Phase: NodePhase.Idle }) && _time.GetElapsedTime(since) < _timing.CloseWait)
+        // Who does not hear of the end would be alone with a run that nobody ends.
+        if ((others.Exists(e => e.State!.Run == _run.Spec.Id) && waited < _timing.ExitLimit)
+            || (others.Exists(e => e is { Reachable: true, State: not { Run: "", Phase: NodePhase.Idle } }) && waited < _timing.CloseWait))
         {
             return false;
         }
 
+        _submission.Tell(over);
         _roster.Find(_self)?.Agent?.Tell(over);
         return true;
     }

@@ -6,8 +6,8 @@ using XClassFlow.Stages.Reporting;
 namespace XClassFlow.Cluster.Membership.Supervision;
 
 /// <summary>
-/// Losses and samples by step over all incarnations. A new incarnation takes back the steps beyond its first: they are trained again. Kept by the submitter, for the report,
-/// and by the supervisor, for a submitter that comes later. Steps nobody told of hold NaN.
+/// Losses by step over all incarnations. A new incarnation takes back the steps beyond its first: they are trained again. Kept by the submitter, for the report,
+/// and by the supervisor, for a submitter that comes later. Steps nobody was left to tell of hold NaN; they count all the same, since an incarnation says where it goes on.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class RunHistory(TimeProvider time)
@@ -15,11 +15,11 @@ internal sealed class RunHistory(TimeProvider time)
     private const int PieceSteps = 4_000;
 
     private readonly List<double> _losses = [];
-    private readonly List<long> _samples = [];
     private readonly List<IncarnationReport> _incarnations = [];
     private readonly List<EvaluationResult> _evaluations = [];
-    private long _offset = -1;
-    private long _samplesSeen;
+    private long _offset;
+    private long _firstSample;
+    private long _lastFirstSample;
     private long? _lastStep;
     private bool _resumed;
 
@@ -39,16 +39,15 @@ internal sealed class RunHistory(TimeProvider time)
             return;
         }
 
-        if (_offset < 0)
+        if (_incarnations.Count == 0 || told.FirstStep < _offset)
         {
-            _offset = told.FirstStep;
+            (_offset, _firstSample) = (told.FirstStep, told.FirstSample);
         }
 
-        var kept = (int)Math.Clamp(told.FirstStep - _offset, 0, _losses.Count);
+        var kept = (int)Math.Min(told.FirstStep - _offset, _losses.Count);
         _losses.RemoveRange(kept, _losses.Count - kept);
-        _samples.RemoveRange(kept, _samples.Count - kept);
         _evaluations.RemoveAll(e => e.Step > told.FirstStep);
-        _samplesSeen = 0;
+        _lastFirstSample = told.FirstSample;
         _resumed = _incarnations.Count > 0;
         _incarnations.Add(new IncarnationReport(told.Number, told.Nodes, told.FirstStep, told.FirstStep, told.Cause, null));
     }
@@ -64,12 +63,9 @@ internal sealed class RunHistory(TimeProvider time)
         while (_losses.Count < index)
         {
             _losses.Add(double.NaN);
-            _samples.Add(0);
         }
 
         _losses.Add(step.Loss);
-        _samples.Add(step.Samples - _samplesSeen);
-        _samplesSeen = step.Samples;
         var now = time.GetTimestamp();
         double? resumed = _resumed && _lastStep is { } last ? time.GetElapsedTime(last, now).TotalSeconds : null;
         var current = _incarnations[^1];
@@ -87,25 +83,21 @@ internal sealed class RunHistory(TimeProvider time)
         if (piece.Incarnations.Count > 0)
         {
             _losses.Clear();
-            _samples.Clear();
             _incarnations.Clear();
             _incarnations.AddRange(piece.Incarnations);
             _evaluations.Clear();
             _evaluations.AddRange(piece.Evaluations);
-            _offset = _incarnations[0].FirstStep;
-            _samplesSeen = 0;
+            _offset = _incarnations.Min(i => i.FirstStep);
+            (_firstSample, _lastFirstSample) = (piece.FirstSample, piece.LastFirstSample);
+            _resumed = _incarnations.Count > 1 && _incarnations[^1].SecondsToResume is null;
+            _lastStep = piece.SecondsSinceLastStep is { } seconds ? time.GetTimestamp() - (long)(seconds * time.TimestampFrequency) : null;
             Started = piece.Started ?? Started;
         }
 
-        if (_offset >= 0 && piece.FirstStep - 1 - _offset == _losses.Count)
+        if (_incarnations.Count > 0 && piece.FirstStep - 1 - _offset == _losses.Count)
         {
             _losses.AddRange(piece.Losses);
-            _samples.AddRange(piece.Samples);
         }
-
-        // Progress counts samples within an incarnation; what this one has had so far is in the pieces.
-        var own = (int)Math.Clamp((_incarnations.Count == 0 ? 0 : _incarnations[^1].FirstStep) - _offset, 0, _samples.Count);
-        _samplesSeen = _samples.Skip(own).Sum();
     }
 
     /// <summary>The history in messages; none before the first incarnation.</summary>
@@ -124,7 +116,9 @@ internal sealed class RunHistory(TimeProvider time)
                 run,
                 _offset + start + 1,
                 _losses.GetRange(start, count),
-                _samples.GetRange(start, count),
+                _firstSample,
+                _lastFirstSample,
+                _lastStep is { } step ? time.GetElapsedTime(step).TotalSeconds : null,
                 first ? [.. _incarnations] : [],
                 first ? [.. _evaluations] : [],
                 first ? Started : null);
@@ -134,7 +128,7 @@ internal sealed class RunHistory(TimeProvider time)
     /// <summary>The report of the whole run from the report of its last incarnation.</summary>
     public RunReport Complete(RunReport last, Completed end)
     {
-        var before = _incarnations.Count == 0 ? 0 : (int)Math.Clamp(_incarnations[^1].FirstStep - _offset, 0, _losses.Count);
+        var before = _incarnations.Count == 0 ? 0 : (int)(_incarnations[^1].FirstStep - _offset);
         var incarnations = _incarnations.ToList();
         if (incarnations.Count > 0)
         {
@@ -144,8 +138,8 @@ internal sealed class RunHistory(TimeProvider time)
         return last with
         {
             Updates = before + last.Updates,
-            Samples = _samples.Take(before).Sum() + last.Samples,
-            Losses = last.Losses is null ? null : [.. _losses.Take(before), .. last.Losses],
+            Samples = _lastFirstSample - _firstSample + last.Samples,
+            Losses = last.Losses is null ? null : [.. _losses.Take(before), .. Enumerable.Repeat(double.NaN, Math.Max(0, before - _losses.Count)), .. last.Losses],
             Evaluations = _incarnations.Count < 2
                 ? last.Evaluations
                 : [.. _evaluations.Where(e => e.Step <= _incarnations[^1].FirstStep).Select(Report), .. last.Evaluations],

@@ -13,6 +13,9 @@ internal sealed class Submission
     /// <summary>What the run waits for; null: nothing.</summary>
     public string? Waiting { get; private set; }
 
+    /// <summary>Whether the submitter is in the supervisor's own process.</summary>
+    public bool IsHere => _submitter?.Path.Address.HasLocalScope == true;
+
     /// <summary>Takes a submission of the run, which is repeated as long as the submitter lives.</summary>
     /// <returns>Whether it is a new one.</returns>
     public bool Attach(IActorRef submitter, string submitted, ActiveRun run)

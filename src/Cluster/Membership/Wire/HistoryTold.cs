@@ -7,7 +7,9 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="Run">The run.</param>
 /// <param name="FirstStep">The first step of the piece, from 1.</param>
 /// <param name="Losses">Losses of consecutive steps.</param>
-/// <param name="Samples">Samples of each.</param>
+/// <param name="FirstSample">Samples before the first incarnation.</param>
+/// <param name="LastFirstSample">Samples before the last one.</param>
+/// <param name="SecondsSinceLastStep">Time since the last step; null: there was none yet.</param>
 /// <param name="Incarnations">All incarnations so far; only in the first piece.</param>
 /// <param name="Evaluations">All evaluations so far; only in the first piece.</param>
 /// <param name="Started">The start of the run; only in the first piece.</param>
@@ -15,16 +17,18 @@ internal sealed record HistoryTold(
     string Run,
     long FirstStep,
     IReadOnlyList<double> Losses,
-    IReadOnlyList<long> Samples,
+    long FirstSample,
+    long LastFirstSample,
+    double? SecondsSinceLastStep,
     IReadOnlyList<IncarnationReport> Incarnations,
     IReadOnlyList<EvaluationResult> Evaluations,
     RunStarted? Started) : IWireMessage
 {
     public void Check()
     {
-        if (Losses.Count != Samples.Count || (Losses.Count > 0 && FirstStep < 1))
+        if (Losses.Count > 0 && FirstStep < 1)
         {
-            throw new FormatException("a history whose parts do not fit together");
+            throw new FormatException("a history that begins before the first step");
         }
     }
 }

@@ -4,6 +4,7 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="Run">The run.</param>
 /// <param name="Number">Number of the layout.</param>
 /// <param name="FirstStep">Updates that it goes on from; what was trained beyond them is lost.</param>
+/// <param name="FirstSample">Samples that those updates took.</param>
 /// <param name="Nodes">Nodes that take part.</param>
 /// <param name="Cause">Why there is a new one; empty for the first.</param>
-internal sealed record IncarnationTold(string Run, long Number, long FirstStep, int Nodes, string Cause) : IWireMessage;
+internal sealed record IncarnationTold(string Run, long Number, long FirstStep, long FirstSample, int Nodes, string Cause) : IWireMessage;

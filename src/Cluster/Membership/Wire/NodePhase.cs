@@ -10,6 +10,12 @@ internal enum NodePhase
     /// <summary>Loads and checks.</summary>
     Preparing,
 
+    /// <summary>Waits until all others have loaded too.</summary>
+    Loaded,
+
+    /// <summary>Opens its lane.</summary>
+    Connecting,
+
     /// <summary>Ready to run.</summary>
     Prepared,
 

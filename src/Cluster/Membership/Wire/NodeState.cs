@@ -14,9 +14,11 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="Phase">What it does for it.</param>
 /// <param name="Classes">N, from prepared on.</param>
 /// <param name="FirstStep">The step its incarnation begins with, from prepared on.</param>
+/// <param name="FirstSample">Samples that the updates before it took, from prepared on.</param>
 /// <param name="Failure">Why it failed.</param>
 /// <param name="HasReport">Whether it holds the report of the finished run.</param>
-/// <param name="BytesSent">Bytes sent on the lane in this incarnation.</param>
+/// <param name="BytesSent">Bytes its process has sent on the lane for the run, in all incarnations.</param>
+/// <param name="Leaving">Whether it was asked to leave, and takes part in nothing new.</param>
 /// <param name="PeakRssBytes">Largest resident memory of the process.</param>
 internal sealed record NodeState(
     string Node,
@@ -29,9 +31,11 @@ internal sealed record NodeState(
     NodePhase Phase,
     long Classes,
     long FirstStep,
+    long FirstSample,
     NodeFailure? Failure,
     bool HasReport,
     long BytesSent,
+    bool Leaving,
     long PeakRssBytes) : IWireMessage
 {
     public void Check()

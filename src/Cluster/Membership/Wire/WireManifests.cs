@@ -3,13 +3,15 @@ using System.Runtime.Serialization;
 
 namespace XClassFlow.Cluster.Membership.Wire;
 
-/// <summary>Names of message types on the wire, "NodeState/2". A change of a type's members needs a new number.</summary>
+/// <summary>Names of message types on the wire, "NodeState/3". A change of a type's members needs a new number.</summary>
 internal static class WireManifests
 {
     private static readonly Dictionary<Type, string> Names = new()
     {
         [typeof(NodeState)] = "NodeState/2",
         [typeof(Assign)] = "Assign/2",
+        [typeof(Connect)] = "Connect/1",
+        [typeof(Pause)] = "Pause/1",
         [typeof(Go)] = "Go/1",
         [typeof(Abort)] = "Abort/1",
         [typeof(StopRun)] = "StopRun/1",
@@ -20,8 +22,8 @@ internal static class WireManifests
         [typeof(Submit)] = "Submit/1",
         [typeof(Accepted)] = "Accepted/1",
         [typeof(Refused)] = "Refused/1",
-        [typeof(IncarnationTold)] = "IncarnationTold/1",
-        [typeof(HistoryTold)] = "HistoryTold/1",
+        [typeof(IncarnationTold)] = "IncarnationTold/2",
+        [typeof(HistoryTold)] = "HistoryTold/2",
         [typeof(Completed)] = "Completed/1",
         [typeof(AskReport)] = "AskReport/1",
         [typeof(ReportPiece)] = "ReportPiece/1",

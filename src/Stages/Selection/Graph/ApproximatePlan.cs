@@ -12,21 +12,27 @@ internal sealed record ApproximatePlan(int Parts, int MaxKeys, int MostPartsPerC
     private const int MostParts = 64;
 
     /// <exception cref="Data.UserErrorException">The bound is too small; says what is needed.</exception>
-    public static ApproximatePlan For(IUnitRows rows, ApproximateGraphSettings settings, int threads) =>
-        Find(rows, settings, threads) ?? throw GraphLimits.TooLittle(settings.Memory, Sizes(rows, settings, threads, 0).Bytes, rows.Count, settings.K);
+    public static ApproximatePlan For(IUnitRows rows, ApproximateGraphSettings settings, int threads) => For(rows.Count, rows.Width, settings, threads);
+
+    /// <summary>The same before there are rows.</summary>
+    /// <exception cref="Data.UserErrorException">The bound is too small; says what is needed.</exception>
+    public static ApproximatePlan For(long classes, int width, ApproximateGraphSettings settings, int threads) =>
+        Find(classes, width, settings, threads) ?? throw GraphLimits.TooLittle(settings.Memory, Sizes(classes, width, settings, threads, 0).Bytes, classes, settings.K);
 
     /// <summary>The plan; null where the bound is too small.</summary>
-    public static ApproximatePlan? Find(IUnitRows rows, ApproximateGraphSettings settings, int threads)
+    public static ApproximatePlan? Find(IUnitRows rows, ApproximateGraphSettings settings, int threads) => Find(rows.Count, rows.Width, settings, threads);
+
+    private static ApproximatePlan? Find(long classes, int width, ApproximateGraphSettings settings, int threads)
     {
         // Reverse neighbours find more but cost a third of the memory: the first to go.
-        var plan = Sizes(rows, settings, threads, Math.Min(settings.Length, 255));
-        plan = plan.Bytes <= settings.Memory ? plan : Sizes(rows, settings, threads, 0);
+        var plan = Sizes(classes, width, settings, threads, Math.Min(settings.Length, 255));
+        plan = plan.Bytes <= settings.Memory ? plan : Sizes(classes, width, settings, threads, 0);
         return plan.Bytes <= settings.Memory ? plan : null;
     }
 
-    private static ApproximatePlan Sizes(IUnitRows rows, ApproximateGraphSettings settings, int threads, int reverse)
+    private static ApproximatePlan Sizes(long n, int width, ApproximateGraphSettings settings, int threads, int reverse)
     {
-        var (n, length, width) = (rows.Count, settings.Length, rows.Width);
+        var length = settings.Length;
         var parts = (int)Math.Max(1, Math.Min(n / 8, (n + settings.PartSize - 1) / settings.PartSize));
         var maxKeys = (int)Math.Min(n, 4L * settings.PartSize);
         var reach = new PropagationReach(length, length, reverse);

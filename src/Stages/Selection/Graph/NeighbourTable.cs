@@ -1,20 +1,31 @@
 // A class graph as a flat table.
 namespace XClassFlow.Stages.Selection.Graph;
 
-/// <summary>K class numbers for each of a range of classes, nearest first, the class itself in front. Owns its memory: 4 K bytes a class.</summary>
+/// <summary>K class numbers for each of a range of classes, nearest first, the class itself in front: 4 K bytes a class. Owns its memory unless it borrows it.</summary>
 internal sealed unsafe class NeighbourTable : IDisposable
 {
-    private readonly NativeBuffer<int> _ids;
+    private readonly NativeBuffer<int>? _memory;
 
     /// <param name="classStart">First class of the range.</param>
     /// <param name="classes">Classes in the range.</param>
     /// <param name="k">K.</param>
     public NeighbourTable(long classStart, long classes, int k)
     {
-        ClassStart = classStart;
-        Classes = classes;
-        K = k;
-        _ids = new NativeBuffer<int>(classes * k);
+        (ClassStart, Classes, K) = (classStart, classes, k);
+        var ids = new NativeBuffer<int>(classes * k);
+        _memory = ids;
+        Ids = ids.Pointer;
+    }
+
+    /// <summary>A table over memory that is borrowed.</summary>
+    /// <param name="classStart">First class of the range.</param>
+    /// <param name="classes">Classes in the range.</param>
+    /// <param name="k">K.</param>
+    /// <param name="address">int [classes, K].</param>
+    public NeighbourTable(long classStart, long classes, int k, nint address)
+    {
+        (ClassStart, Classes, K) = (classStart, classes, k);
+        Ids = (int*)address;
     }
 
     public long ClassStart { get; }
@@ -24,10 +35,10 @@ internal sealed unsafe class NeighbourTable : IDisposable
     public int K { get; }
 
     /// <summary>int [Classes, K].</summary>
-    public int* Ids => _ids.Pointer;
+    public int* Ids { get; }
 
     /// <summary>The list of a class of the range.</summary>
     public Span<int> Of(long @class) => new(Ids + ((@class - ClassStart) * K), K);
 
-    public void Dispose() => _ids.Dispose();
+    public void Dispose() => _memory?.Dispose();
 }

@@ -7,7 +7,8 @@ namespace XClassFlow.Stages.Selection.Graph;
 /// </summary>
 /// <param name="threads">At least 1; with 1 the caller's thread does the work, otherwise it waits.</param>
 /// <param name="stop">Ends the work between two pieces.</param>
-internal sealed class WorkerTeam(int threads, CancellationToken stop)
+/// <param name="alive">Called after every piece, on the thread that did it; may be null.</param>
+internal sealed class WorkerTeam(int threads, CancellationToken stop, Action? alive = null)
 {
     public int Threads { get; } = threads;
 
@@ -26,6 +27,7 @@ internal sealed class WorkerTeam(int threads, CancellationToken stop)
                 for (var piece = Interlocked.Increment(ref next) - 1; piece < pieces && !stop.IsCancellationRequested; piece = Interlocked.Increment(ref next) - 1)
                 {
                     work(piece, worker);
+                    alive?.Invoke();
                 }
             }
 #pragma warning disable CA1031 // Nobody above this frame: the caller gets it.

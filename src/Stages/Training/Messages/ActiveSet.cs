@@ -4,11 +4,18 @@ using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
 
-/// <summary>A shard's active classes for a step.</summary>
+/// <summary>A shard's active classes for a step: one set for the whole batch, or one for every group of samples that follow one another in it.</summary>
 /// <param name="Step">Step.</param>
 /// <param name="MicroBatch">0.</param>
-/// <param name="Rows">int64 [A] local row numbers, the batch's labels first; null: all rows.</param>
-/// <param name="LabelRows">How many of the rows are labels of the batch.</param>
-/// <param name="CertainRows">How many rows (from the front) stand for themselves only.</param>
-/// <param name="Represents">How many classes each of the other rows stands for (1/q, q the probability of being sampled); 1 where uncorrected.</param>
-public sealed record ActiveSet(long Step, int MicroBatch, Tensor? Rows, int LabelRows, int CertainRows, double Represents) : Message(Step, MicroBatch);
+/// <param name="Rows">int64: the local row numbers of every set, one set after the other, in each the group's labels first; null: all rows.</param>
+/// <param name="GroupSamples">Samples of a group; the last one may have fewer.</param>
+/// <param name="RowCounts">Rows of every set.</param>
+/// <param name="LabelRows">How many of a set's rows are labels of its group.</param>
+/// <param name="CertainRows">How many of a set's rows (from the front) stand for themselves only.</param>
+/// <param name="Represents">How many classes each of a set's other rows stands for (1/q, q the probability of being sampled); 1 where uncorrected.</param>
+public sealed record ActiveSet(
+    long Step, int MicroBatch, Tensor? Rows, int GroupSamples, int[] RowCounts, int[] LabelRows, int[] CertainRows, double[] Represents) : Message(Step, MicroBatch)
+{
+    /// <summary>All rows.</summary>
+    public static ActiveSet All(long step, int globalBatch) => new(step, 0, null, globalBatch, [], [], [], []);
+}

@@ -8,5 +8,6 @@ namespace XClassFlow.Stages.Training;
 /// <param name="MicroBatch">0.</param>
 /// <param name="Loss">Mean loss over the active classes.</param>
 /// <param name="Top1">Share of the samples whose class has the largest logit among the active ones (margin included).</param>
-/// <param name="ActiveRows">Active rows of this shard.</param>
-public sealed record HeadReport(long Step, int MicroBatch, double Loss, double Top1, long ActiveRows) : Message(Step, MicroBatch);
+/// <param name="ActiveRows">Active rows of this shard that a sample is compared with, mean over the samples.</param>
+/// <param name="UpdatedRows">Rows of this shard that the step updated.</param>
+public sealed record HeadReport(long Step, int MicroBatch, double Loss, double Top1, double ActiveRows, long UpdatedRows) : Message(Step, MicroBatch);

@@ -7,6 +7,8 @@ namespace XClassFlow.Stages.Training;
 /// <summary>A shard's softmax statistics over its active rows.</summary>
 /// <param name="Step">Step.</param>
 /// <param name="MicroBatch">Micro-batch.</param>
-/// <param name="Statistics">float32 [4, b]: max logit; sum of exp(logit - max); the target's logit where this shard owns it, else 0; weighted sum of logits (0 without label smoothing).</param>
-/// <param name="ActiveWeight">Classes the shard's active rows stand for.</param>
-public sealed record SoftmaxPart(long Step, int MicroBatch, Tensor Statistics, double ActiveWeight) : Message(Step, MicroBatch);
+/// <param name="Statistics">
+/// float32 [5, b]: max logit; sum of exp(logit - max); the target's logit where this shard owns it, else 0; weighted sum of logits (0 without label smoothing); classes that the
+/// sample's active rows of this shard stand for.
+/// </param>
+public sealed record SoftmaxPart(long Step, int MicroBatch, Tensor Statistics) : Message(Step, MicroBatch);

@@ -1,4 +1,5 @@
 // What the supervisor decided for one step; it rides on every message of the step.
+using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
 
@@ -13,6 +14,8 @@ namespace XClassFlow.Stages.Training;
 /// <param name="ActiveBudget">Active classes over all shards.</param>
 /// <param name="Checkpoint">Whether the state after this step is saved.</param>
 /// <param name="SyncStatistics">Whether the replicas' running statistics become one after this step, because an evaluation or a checkpoint follows.</param>
+/// <param name="GradientPath">How the backbone's gradients travel.</param>
+/// <param name="GradientRatio">Share of their values that does.</param>
 public sealed record StepPlan(
     long Step,
     StepPhase Phase,
@@ -23,4 +26,6 @@ public sealed record StepPlan(
     double HeadRate,
     long ActiveBudget,
     bool Checkpoint,
-    bool SyncStatistics = false);
+    bool SyncStatistics = false,
+    GradientPath GradientPath = GradientPath.Whole,
+    double GradientRatio = 1);

@@ -8,4 +8,5 @@ namespace XClassFlow.Stages.Training;
 /// <param name="MicroBatch">0.</param>
 /// <param name="Samples">Training samples seen so far, which is the position of the next one.</param>
 /// <param name="Policy">State of the convergence policy, JSON.</param>
-public sealed record SupervisorState(long Step, int MicroBatch, long Samples, string Policy) : Message(Step, MicroBatch);
+/// <param name="Sparsification">State of the sparsification's plan, JSON.</param>
+public sealed record SupervisorState(long Step, int MicroBatch, long Samples, string Policy, string Sparsification) : Message(Step, MicroBatch);

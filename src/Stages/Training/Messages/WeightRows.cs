@@ -8,5 +8,5 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Step">The step whose selection will use the graph first.</param>
 /// <param name="MicroBatch">0.</param>
 /// <param name="ClassStart">First class of the shard.</param>
-/// <param name="Rows">float32 [num_local, D], unit length.</param>
+/// <param name="Rows">float32 or bfloat16 [num_local, D], not normalised; the shard's own memory within a process.</param>
 public sealed record WeightRows(long Step, int MicroBatch, long ClassStart, Tensor Rows) : Message(Step, MicroBatch);

@@ -2,6 +2,7 @@
 using XClassFlow.Stages.Configuration;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
 
@@ -22,6 +23,7 @@ public sealed record RunSettings(
     ScheduleSettings? Schedule = null,
     HeadSettings? Head = null,
     ActiveClassesSettings? ActiveClasses = null,
+    SparsifierSettings? Sparsifier = null,
     RecordingSettings? Recording = null,
     LimitSettings? Limits = null,
     ConfigNode? Stages = null,
@@ -36,6 +38,8 @@ public sealed record RunSettings(
     public HeadSettings Head { get; init; } = Head ?? new HeadSettings();
 
     public ActiveClassesSettings ActiveClasses { get; init; } = ActiveClasses ?? new ActiveClassesSettings();
+
+    public SparsifierSettings Sparsifier { get; init; } = Sparsifier ?? new SparsifierSettings();
 
     public RecordingSettings Recording { get; init; } = Recording ?? new RecordingSettings();
 

@@ -12,6 +12,7 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Lookahead">Steps planned ahead of the reports.</param>
 /// <param name="EvaluateEvery">Epochs between two evaluations; 0: only at the end.</param>
 /// <param name="EvaluationBatch">Samples of an evaluation batch.</param>
+/// <param name="EvaluationSamples">Held-out samples of an evaluation, at equal distances in the data; 0: all.</param>
 /// <param name="CheckpointEvery">Updates between two checkpoints; 0: only at the end.</param>
 /// <param name="KeepCheckpoints">Checkpoints kept; older ones are removed when a new one is complete.</param>
 public sealed record ScheduleSettings(
@@ -23,6 +24,7 @@ public sealed record ScheduleSettings(
     int Lookahead = 2,
     double EvaluateEvery = 0,
     int EvaluationBatch = 256,
+    long EvaluationSamples = 0,
     long CheckpointEvery = 0,
     int KeepCheckpoints = 3)
 {
@@ -36,6 +38,7 @@ public sealed record ScheduleSettings(
         SettingsCheck.Within(path, "lookahead", Lookahead, 0, 64, "2 is a good value");
         SettingsCheck.Require(EvaluateEvery >= 0 && double.IsFinite(EvaluateEvery), path, "evaluate-every", EvaluateEvery, "write epochs, or 0 for the end only");
         SettingsCheck.Require(EvaluationBatch >= 1, path, "evaluation-batch", EvaluationBatch, "write at least 1 sample");
+        SettingsCheck.Within(path, "evaluation-samples", EvaluationSamples, 0, int.MaxValue, "0 is all");
         SettingsCheck.Require(CheckpointEvery >= 0, path, "checkpoint-every", CheckpointEvery, "write updates, or 0 for the end only");
         SettingsCheck.Require(KeepCheckpoints >= 1, path, "keep-checkpoints", KeepCheckpoints, "keep at least 1");
     }

@@ -1,0 +1,118 @@
+// Counts the memory of a process of a run from its settings.
+using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Backbones;
+using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Selection.Graph;
+using XClassFlow.Stages.Training;
+
+namespace XClassFlow.Stages.Planning;
+
+/// <summary>
+/// Every kind of memory that grows with the classes, the batch or the backbone, as the parts allocate it (docs/class-weights.md, docs/class-graph.md), and what a process has before it
+/// trains. Checked by a test against the peak of real runs.
+/// </summary>
+/// <param name="settings">The run; its layout has numbers, no zeros.</param>
+/// <param name="input">A sample.</param>
+/// <param name="backbone">The backbone, for its sizes; borrowed.</param>
+/// <param name="threads">Threads of an operation.</param>
+public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backbone backbone, int threads)
+{
+    // .NET, libtorch and Akka, started and warm, with the heaps of their threads; measured by tests/EndToEnd.Tests/PlanTests.
+    private const long Process = 200L << 20;
+    private const int Float = sizeof(float);
+
+    private readonly List<MemoryItem> _items = [];
+
+    /// <summary>The plan of a process.</summary>
+    /// <param name="classes">N.</param>
+    /// <param name="share">What stands in the process.</param>
+    /// <param name="available">Bytes that there are for it.</param>
+    public MemoryPlan Of(long classes, ProcessShare share, long available)
+    {
+        _items.Clear();
+        var local = (long)Math.Ceiling(classes * (double)share.Shards / settings.Layout.Shards);
+        AddWeights(local);
+        if (settings.ActiveClasses.UsesGraph && (settings.Schedule.Updates == 0 || settings.ActiveClasses.GraphStart < settings.Schedule.Updates))
+        {
+            AddGraph(classes, local, share.Shards);
+        }
+
+        AddStep(classes, share);
+        AddBackbone(share.Replicas);
+        Add("process", Process, ".NET, libtorch, threads", perClass: false);
+        return new MemoryPlan(classes, [.. _items], available);
+    }
+
+    private void AddWeights(long local)
+    {
+        var (head, width) = (settings.Head, backbone.Width);
+        var element = head.Weights.Type == WeightType.Bf16 ? sizeof(ushort) : Float;
+        Add("class weights", local * width * element, $"N/S x {width} x {element}", perClass: true);
+        if (head.Update.KeepsMomentum)
+        {
+            Add("momentum of class weights", local * width * Float, $"N/S x {width} x 4", perClass: true);
+        }
+
+        if (head.Update.KeepsAccumulators)
+        {
+            Add("AdaGrad sums", local * Float, "N/S x 4", perClass: true);
+        }
+
+        if (head.Update.MovesIdleRows)
+        {
+            Add("steps of the rows' last updates", local * sizeof(int), "N/S x 4", perClass: true);
+        }
+    }
+
+    private void AddGraph(long classes, long local, int shardsHere)
+    {
+        var active = settings.ActiveClasses;
+        var table = classes * active.Neighbours * sizeof(int);
+        Add("class graph", settings.Layout.Shards == 1 ? table : ((long)shardsHere * classes * active.Neighbours / 8) + (local * active.Neighbours * sizeof(int)), "N x K x 4, cut by shards", perClass: true);
+        Add("marks of the selection", local / 8, "N/S / 8", perClass: true);
+        var approximate = ClassGraphs.Resolve(active.Graph, classes) == GraphMethod.Approximate;
+        var build = approximate ? ApproximateBytes(classes) - table : Math.Min((long)active.GraphMemoryMib << 20, (64L << 20) + (local / shardsHere * active.Neighbours * 8));
+        var kept = approximate && settings.Layout.Shards > 1 ? table : 0;
+        Add("building the class graph", shardsHere * (build + kept + (classes * Float)), "a builder for each shard; active-classes.graph-memory-mib bounds it", perClass: true);
+        if (settings.Layout.Shards > shardsHere)
+        {
+            var element = settings.Head.Weights.Type == WeightType.Bf16 ? sizeof(ushort) : Float;
+            Add("rows of other nodes for the class graph", (classes - local) * backbone.Width * element, "N x D less the own", perClass: true);
+        }
+    }
+
+    // A builder works on all classes, at most within the user's bound; graph-recall = 0 asks for the least work.
+    private long ApproximateBytes(long classes)
+    {
+        var active = settings.ActiveClasses;
+        var graph = new ApproximateGraphSettings { K = active.Neighbours, Memory = (long)active.GraphMemoryMib << 20, TargetRecall = active.GraphRecall, PartsPerClass = active.GraphRecall == 0 ? 2 : 0 };
+        return ApproximatePlan.For(classes, backbone.Width, graph, threads).Bytes;
+    }
+
+    private void AddStep(long classes, ProcessShare share)
+    {
+        var (head, active) = (settings.Head, settings.ActiveClasses);
+        var batch = (long)settings.Schedule.Batch;
+        var all = active.Mode == SelectionMode.All;
+        var rows = all ? classes / settings.Layout.Shards : Math.Min(active.Budget, classes) / settings.Layout.Shards;
+        var groups = all ? 1 : batch / active.GroupOf((int)batch);
+        var everything = rows * ((groups * backbone.Width) + batch) * Float;
+        var bound = groups > 1 ? (rows * batch * Float) + (groups * rows * 40) : Math.Min(everything, (long)head.KeptMib << 20);
+        var scratch = 3L * threads * Math.Min(head.Chunk, Math.Max(rows, 128)) * (backbone.Width + batch) * Float;
+        Add("step of the head", share.Shards * (bound + scratch), "head.kept-mib, and chunks of every thread", perClass: false);
+    }
+
+    private void AddBackbone(int replicas)
+    {
+        var microBatch = (long)Math.Ceiling(settings.Schedule.Batch / (double)settings.Schedule.MicroBatches / settings.Layout.Replicas);
+        Add("backbones", replicas * backbone.ParameterCount * Float * 4L, "weights, gradients, momentum and gradients on their way", perClass: false);
+        var activations = backbone.Segments.Sum(s => s.OutputShape.Aggregate(1L, (a, b) => a * b)) * Float;
+        var evaluation = Math.Max(microBatch * settings.Schedule.InFlight, settings.Schedule.EvaluationBatch);
+        Add("activations", replicas * evaluation * activations * 4, "outputs of all segments, what their backward keeps, and gradients", perClass: false);
+        var sample = (long)input.Length * Float;
+        Add("samples on their way", replicas * (settings.Data.Preprocess.Prefetch + 2) * Math.Max(microBatch, settings.Schedule.EvaluationBatch) * sample * 2, "data.preprocess.prefetch", perClass: false);
+    }
+
+    private void Add(string name, long bytes, string formula, bool perClass) => _items.Add(new MemoryItem(name, bytes, formula, perClass));
+}

@@ -1,0 +1,8 @@
+// How the backbone's gradients travelled.
+namespace XClassFlow.Stages.Reporting;
+
+/// <summary>Of a run whose gradients may be sparse.</summary>
+/// <param name="Sparsifier">The kind of sparsification.</param>
+/// <param name="SparseUpdates">Updates with sparse gradients.</param>
+/// <param name="MeanRatio">Share of a segment's values that was asked for, on average over all updates; 1 where gradients were whole.</param>
+public sealed record GradientsReport(string Sparsifier, long SparseUpdates, double MeanRatio);
