@@ -19,6 +19,9 @@ namespace XClassFlow.Stages.Auditing;
 /// <param name="graphOf">The step before which the graph that a step uses was built; null where it uses none.</param>
 internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings head, long classes, int neighbours, Func<long, long?> graphOf) : IDisposable
 {
+    /// <summary>Sampled classes compared in one pass over the rows, so that what a pass needs stays small.</summary>
+    internal const int QueriesAtOnce = 256;
+
     private (long GraphStep, float[] Rows)? _reference;
     private int[] _listedCounts = [];
     private long[] _listed = [];
@@ -111,12 +114,24 @@ internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings hea
         var queries = parts.SelectMany(p => p.Classes).ToArray();
         var rows = cat([.. parts.Select(p => p.Rows)], 0);
         var cosine = head with { Normalize = true, Scale = 1 };
-        var (scores, best, _) = ClassScores.Of(weights, cosine, _part!.Step, classStart, rows, Array.ConvertAll(queries, _ => -1L), neighbours);
-        _part = _part with
+        var found = queries.Length * Math.Min(neighbours, weights.Count);
+        var (best, bestClasses) = (new List<float>(found), new List<long>(found));
+        var done = 0;
+        foreach (var block in queries.Chunk(QueriesAtOnce))
+        {
+            using var scope = NewDisposeScope();
+            var some = rows.narrow(0, done, block.Length);
+            var (scores, nearest, _) = ClassScores.Of(weights, cosine, _part!.Step, classStart, some, Array.ConvertAll(block, _ => -1L), neighbours);
+            best.AddRange(scores.data<float>());
+            bestClasses.AddRange(nearest.data<long>());
+            done += block.Length;
+        }
+
+        _part = _part! with
         {
             Classes = queries,
-            Best = scores.data<float>().ToArray(),
-            BestClasses = best.data<long>().ToArray(),
+            Best = [.. best],
+            BestClasses = [.. bestClasses],
             ListedCounts = _listedCounts,
             Listed = Array.ConvertAll(_listed, row => row + classStart),
             ListedScores = ListedScores(rows, weights),
@@ -136,16 +151,15 @@ internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings hea
 
     private float[] ListedScores(Tensor queries, ClassWeights weights)
     {
-        var rows = UnitRows(weights, _listed);
         var scores = new float[_listed.Length];
         var query = TensorMemory.FloatsOf(queries);
-        fixed (float* unit = rows)
+        for (var (q, i) = (0, 0); q < _listedCounts.Length; q++, query += weights.Width)
         {
-            for (var (q, i) = (0, 0); q < _listedCounts.Length; q++, query += weights.Width)
+            fixed (float* unit = UnitRows(weights, _listed[i..(i + _listedCounts[q])]))
             {
-                for (var end = i + _listedCounts[q]; i < end; i++)
+                for (var n = 0; n < _listedCounts[q]; n++)
                 {
-                    scores[i] = RowKernels.Dot(query, unit + ((long)i * weights.Width), weights.Width);
+                    scores[i++] = RowKernels.Dot(query, unit + ((long)n * weights.Width), weights.Width);
                 }
             }
         }
