@@ -43,7 +43,7 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
         weights.Prepare(step);
     }
 
-        public double RowsPerSample => _active.Count;
+    public double RowsPerSample => _active.Count;
 
     public long UpdatedRows => _active.Count;
 

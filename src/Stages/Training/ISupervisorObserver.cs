@@ -8,5 +8,7 @@ public interface ISupervisorObserver
 
     void Evaluated(EvaluationReport evaluation);
 
+    void Audited(AuditResult audit);
+
     void Checkpointed(long step, string path);
 }

@@ -30,6 +30,9 @@ public sealed record RunPlan
     /// <summary>Held-out samples; 0: no evaluation.</summary>
     public int HeldOutSamples { get; init; }
 
+    /// <summary>Updates between two audits of the active classes; 0: none.</summary>
+    public long AuditEvery { get; init; }
+
     /// <summary>Samples of an evaluation batch.</summary>
     public int EvaluationBatch { get; init; } = 256;
 

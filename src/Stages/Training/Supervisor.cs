@@ -28,6 +28,7 @@ public sealed class Supervisor : Stage
     private long _nextSample;
     private bool _evaluationDue;
     private int _evaluationsOpen;
+    private int _auditsOpen;
     private bool _checkpointOpen;
     private bool _stopping;
 
@@ -48,6 +49,7 @@ public sealed class Supervisor : Stage
         Gather<HeadReport>("head_reports", OnHeadReports, feedback: true);
         Gather<BackboneReport>("backbone_reports", OnBackboneReports, feedback: true);
         In<EvaluationReport>("evaluations", OnEvaluation, feedback: true);
+        In<AuditResult>("audits", OnAudit, feedback: true);
         In<SnapshotWritten>("written", OnWritten, feedback: true);
         _plans = Out<PlanMessage>("plans");
         _state = Out<SupervisorState>("state");
@@ -55,7 +57,7 @@ public sealed class Supervisor : Stage
 
     public override bool CanProduce => !_checkpointOpen && (_evaluationDue || CanPlanStep);
 
-    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && !_checkpointOpen;
+    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && _auditsOpen == 0 && !_checkpointOpen;
 
     private bool CanPlanStep => !_stopping && _nextStep < _run.Updates && _open.Count <= _run.Lookahead;
 
@@ -108,8 +110,10 @@ public sealed class Supervisor : Stage
             checkpoint,
             SyncStatistics: checkpoint || evaluate,
             path,
-            ratio);
+            ratio,
+            Audit: IsDue(_run.AuditEvery, done));
         _nextStep++;
+        _auditsOpen += plan.Audit ? 1 : 0;
         _nextSample += globalBatch;
         _open.Enqueue((plan, decision.Why));
         _checkpointOpen = checkpoint;
@@ -181,6 +185,12 @@ public sealed class Supervisor : Stage
     {
         _evaluationsOpen--;
         _observer.Evaluated(report);
+    }
+
+    private void OnAudit(AuditResult result)
+    {
+        _auditsOpen--;
+        _observer.Audited(result);
     }
 
     private void OnWritten(SnapshotWritten written)

@@ -62,6 +62,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     /// <summary>Loss of every step.</summary>
     public List<double> Losses { get; } = [];
 
+    public List<AuditResult> Audits { get; } = [];
+
     public EvaluationReport? Evaluation { get; private set; }
 
     /// <summary>Tensors of the checkpoint by file and name.</summary>
@@ -87,6 +89,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     }
 
     void ISupervisorObserver.Evaluated(EvaluationReport evaluation) => Evaluation = evaluation;
+
+    void ISupervisorObserver.Audited(AuditResult audit) => Audits.Add(audit);
 
     void ISupervisorObserver.Checkpointed(long step, string path)
     {
@@ -141,6 +145,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 GlobalBatch = Batch,
                 MicroBatches = MicroBatches,
                 ActiveBudget = Active.Budget,
+                AuditEvery = Active.AuditEvery,
                 HeldOutSamples = HeldOutSamples,
                 EvaluationBatch = 50,
                 Checkpoints = Checkpoint is not null,

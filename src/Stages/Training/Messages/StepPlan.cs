@@ -16,6 +16,7 @@ namespace XClassFlow.Stages.Training;
 /// <param name="SyncStatistics">Whether the replicas' running statistics become one after this step, because an evaluation or a checkpoint follows.</param>
 /// <param name="GradientPath">How the backbone's gradients travel.</param>
 /// <param name="GradientRatio">Share of their values that does.</param>
+/// <param name="Audit">Whether the step is held against all classes.</param>
 public sealed record StepPlan(
     long Step,
     StepPhase Phase,
@@ -28,4 +29,5 @@ public sealed record StepPlan(
     bool Checkpoint,
     bool SyncStatistics = false,
     GradientPath GradientPath = GradientPath.Whole,
-    double GradientRatio = 1);
+    double GradientRatio = 1,
+    bool Audit = false);
