@@ -189,22 +189,41 @@ public sealed class ShardedFc : Stage
         _loss += reduction.LossSum(_settings.LabelSmoothing);
         _hits += (reduction.Target >= reduction.Max).sum().item<long>();
         _inFlight.Remove(microBatch);
+        var isLast = ++_reduced == plan.MicroBatches;
+        var leftOut = isLast && plan.Forbids(_loss / plan.GlobalBatch);
         var gradient_bD = pass.Backward(reduction.LogSum, reduction.ActiveWeight!);
         for (int rank = 0, row = 0; rank < rankRows.Length; row += rankRows[rank], rank++)
         {
-            _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank])));
+            _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank]), leftOut));
         }
 
-        if (++_reduced == plan.MicroBatches)
+        if (isLast)
         {
-            End(plan);
+            End(plan, leftOut);
         }
     }
 
-    private void End(StepPlan plan)
+    // Every shard has summed the same statistics in the same order, so all leave out the same steps without asking each other.
+    private void End(StepPlan plan, bool leftOut)
     {
-        _softmax!.Update(plan.HeadRate);
-        _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.RowsPerSample, _softmax.UpdatedRows));
+        if (leftOut)
+        {
+            _softmax!.LeaveOut();
+        }
+        else
+        {
+            _softmax!.Update(plan.HeadRate);
+        }
+
+        _reports.Send(new HeadReport(
+            plan.Step,
+            0,
+            _loss / plan.GlobalBatch,
+            _hits / plan.GlobalBatch,
+            _softmax.RowsPerSample,
+            leftOut ? 0 : _softmax.UpdatedRows,
+            _softmax.SquaredGradient,
+            !leftOut));
         _softmax.Dispose();
         (_softmax, _plan) = (null, null);
         if (_graphDue(plan.Step + 1))

@@ -86,7 +86,7 @@ public sealed class TrainingGraph
     /// <summary>Predictions per sample.</summary>
     public int TopK { get; init; } = DefaultTopK;
 
-    private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.Updates > Run.FirstStep;
+    private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.HasSteps;
 
     // The step before which the graph of the first step was built; null where it needs none.
     private long? GraphStep => UsesGraph ? _settings.ActiveClasses.GraphOf(Run.FirstStep) : null;
@@ -171,7 +171,7 @@ public sealed class TrainingGraph
     {
         if (!_settings.Sparsifier.IsOn)
         {
-            if (Run.Updates > Run.FirstStep && Saved is { HasResiduals: true })
+            if (Run.HasSteps && Saved is { HasResiduals: true })
             {
                 throw new UserErrorException(
                     "holds gradients that were not sent yet, and sparsifier.type is none",
@@ -187,7 +187,7 @@ public sealed class TrainingGraph
         graph
             .Add("sparsifier", ranks, r => new SparsifierStage(
                 () => new GradientSparsifier(_settings.Sparsifier, optimizer.Momentum, optimizer.Nesterov, ranks, get_num_threads()),
-                () => Run.Updates > Run.FirstStep ? Saved?.Residuals(r, ranks) : null,
+                () => Run.HasSteps ? Saved?.Residuals(r, ranks) : null,
                 ResidualFile.NameOf(r, ranks),
                 WriterOfBackbone(r)))
             .Connect("supervisor.plans", "sparsifier.plans", LinkKind.Broadcast)
