@@ -4,6 +4,7 @@ using XClassFlow.Cluster.Hosting;
 using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Planning;
@@ -145,13 +146,7 @@ internal sealed class RunSession : IDisposable
     {
         var plan = Plan();
         var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
-        var (width, parameters) = MeasureBackbone();
-        _saved?.CheckFits(_classes, width);
-        if (plan.HasSteps)
-        {
-            PlanMemory(Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("this run");
-        }
-
+        var (width, parameters) = MeasureBackbone(plan);
         var graph = BuildGraph(plan, width, monitor, stop);
         return new PreparedRun
         {
@@ -175,8 +170,8 @@ internal sealed class RunSession : IDisposable
     /// <summary>What a process of the run needs; nothing but a backbone is allocated.</summary>
     public MemoryPlan PlanMemory(ProcessShare share)
     {
-        using var backbone = Components.Backbones.Create(_settings.Backbone, new BackboneSite(_data.Shape, 0));
-        return new MemoryPlanner(_settings, _data.Shape, backbone, torch.get_num_threads()).Of(_classes, share, _settings.Limits.AvailableBytes);
+        using var backbone = CreateBackbone();
+        return PlanMemory(backbone, share);
     }
 
     /// <summary>Runs to the end in this process.</summary>
@@ -313,12 +308,23 @@ internal sealed class RunSession : IDisposable
                 Texts = Fence is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [SavedRun.RunKey] = Fence.Run },
             });
 
-    // The width of the embeddings is the backbone's to say, and what it cannot take is an error before anything starts.
-    private (int Width, long Parameters) MeasureBackbone()
+    // The width of the embeddings is the backbone's to say; what it cannot take, and what does not fit, is an error before anything starts.
+    private (int Width, long Parameters) MeasureBackbone(RunPlan plan)
     {
-        using var backbone = Components.Backbones.Create(_settings.Backbone, new BackboneSite(_data.Shape, 0));
+        using var backbone = CreateBackbone();
+        _saved?.CheckFits(_classes, backbone.Width);
+        if (plan.HasSteps)
+        {
+            PlanMemory(backbone, Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("this run");
+        }
+
         return (backbone.Width, backbone.ParameterCount);
     }
+
+    private MemoryPlan PlanMemory(Backbone backbone, ProcessShare share)
+        => new MemoryPlanner(_settings, _data.Shape, backbone, torch.get_num_threads()).Of(_classes, share, _settings.Limits.AvailableBytes);
+
+    private Backbone CreateBackbone() => Components.Backbones.Create(_settings.Backbone, new BackboneSite(_data.Shape, 0));
 
     private IEnumerable<string> DataLines()
     {

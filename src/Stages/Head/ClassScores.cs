@@ -69,9 +69,9 @@ internal static unsafe class ClassScores
     private static void AddChunk(
         ScoreSums sums, ClassWeights weights, HeadSettings settings, long classStart, SoftmaxMicroBatch batch, RowSet rows, SoftmaxScratch scratch)
     {
-        var unit = Rows(weights, rows, settings.Normalize, scratch);
+        var tile = SoftmaxTile.Read(weights, rows, settings.Normalize, scratch.Matrix);
         var cosines = scratch.Matrix("cosines", batch.Samples, rows.Count);
-        cosines.addmm_(batch.Embeddings, unit.t(), 0, 1);
+        cosines.addmm_(batch.Embeddings, tile.Unit.t(), 0, 1);
         var z = TensorMemory.FloatsOf(cosines);
         foreach (var i in batch.TargetsIn((int)rows.Start, rows.Count))
         {
@@ -82,17 +82,5 @@ internal static unsafe class ClassScores
         {
             sums.Add(i, z, rows.Count, (float)settings.Scale, classStart + rows.Start);
         }
-    }
-
-    private static Tensor Rows(ClassWeights weights, RowSet rows, bool normalize, SoftmaxScratch scratch)
-    {
-        if (!normalize && weights.InPlace(rows) is { } stored)
-        {
-            return stored;
-        }
-
-        var unit = scratch.Matrix("rows", rows.Count, weights.Width);
-        weights.Gather(rows, TensorMemory.FloatsOf(unit), normalize ? TensorMemory.FloatsOf(scratch.Matrix("inverses", rows.Count, 1)) : null);
-        return unit;
     }
 }

@@ -4,6 +4,9 @@ namespace XClassFlow.Stages.Head;
 /// <summary>The union of the sets in ascending order, so that an update runs through memory in one direction.</summary>
 internal sealed class GroupRows
 {
+    /// <summary>Bytes that a row of a set costs while the union is made: eight numbers of four bytes, and its entry in the union.</summary>
+    public const int BytesPerPlace = (8 * sizeof(int)) + sizeof(long);
+
     private const int DigitBits = 11;
     private const int Digits = 1 << DigitBits;
 

@@ -173,11 +173,5 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
         }
     }
 
-    private SoftmaxTile Read(RowSet rows, int worker)
-    {
-        var unit = _scratch[worker].Matrix("rows", rows.Count, _weights.Width);
-        var inverses = _settings.Normalize ? _scratch[worker].Matrix("inverses", rows.Count, 1) : null;
-        _weights.Gather(rows, TensorMemory.FloatsOf(unit), inverses is null ? null : TensorMemory.FloatsOf(inverses));
-        return new SoftmaxTile(rows, unit, inverses);
-    }
+    private SoftmaxTile Read(RowSet rows, int worker) => SoftmaxTile.Read(_weights, rows, _settings.Normalize, _scratch[worker].Matrix);
 }

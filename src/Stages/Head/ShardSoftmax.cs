@@ -179,22 +179,11 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
 
         var (start, count) = _plan.Chunk(chunk);
         var rows = _active.Rows.Slice(start, count);
-        var normalize = _settings.Normalize;
-        if (!normalize && _weights.InPlace(rows) is { } stored)
+        if (chunk >= _plan.Kept)
         {
-            return new SoftmaxTile(rows, stored, null);
+            return SoftmaxTile.Read(_weights, rows, _settings.Normalize, _scratch[worker].Matrix);
         }
 
-        Tensor Memory(string name, int columns) => chunk < _plan.Kept
-            ? empty(count, columns, ScalarType.Float32)
-            : _scratch[worker].Matrix(name, count, columns);
-        var tile = new SoftmaxTile(rows, Memory("rows", _weights.Width), normalize ? Memory("inverses", 1) : null);
-        _weights.Gather(rows, TensorMemory.FloatsOf(tile.Unit), tile.Inverses is null ? null : TensorMemory.FloatsOf(tile.Inverses));
-        if (chunk < _plan.Kept)
-        {
-            _tiles[chunk] = tile.Keep();
-        }
-
-        return tile;
+        return _tiles[chunk] = SoftmaxTile.Read(_weights, rows, _settings.Normalize, (_, c, columns) => empty(c, columns, ScalarType.Float32)).Keep();
     }
 }

@@ -12,15 +12,16 @@ internal sealed class SoftmaxScratch : IDisposable
     /// <param name="name">Whose buffer.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
-    public Tensor Matrix(string name, long rows, long columns)
+    public Tensor Matrix(string name, int rows, int columns)
     {
-        if (!_buffers.TryGetValue(name, out var buffer) || buffer.shape[0] < rows * columns)
+        var length = (long)rows * columns;
+        if (!_buffers.TryGetValue(name, out var buffer) || buffer.shape[0] < length)
         {
             buffer?.Dispose();
-            _buffers[name] = buffer = empty(rows * columns, ScalarType.Float32).DetachFromDisposeScope();
+            _buffers[name] = buffer = empty(length, ScalarType.Float32).DetachFromDisposeScope();
         }
 
-        return buffer.narrow(0, 0, rows * columns).view(rows, columns);
+        return buffer.narrow(0, 0, length).view(rows, columns);
     }
 
     public void Dispose()

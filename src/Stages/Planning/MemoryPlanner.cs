@@ -72,7 +72,10 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         Add("class graph", settings.Layout.Shards == 1 ? table : ((long)shardsHere * classes * active.Neighbours / 8) + (local * active.Neighbours * sizeof(int)), "N x K x 4, cut by shards", perClass: true);
         Add("marks of the selection", local / 8, "N/S / 8", perClass: true);
         var approximate = ClassGraphs.Resolve(active.Graph, classes) == GraphMethod.Approximate;
-        var build = approximate ? ApproximateBytes(classes) - table : Math.Min((long)active.GraphMemoryMib << 20, (64L << 20) + (local / shardsHere * active.Neighbours * 8));
+        var own = local / shardsHere;
+        var build = approximate
+            ? ApproximateBytes(classes) - table
+            : ExactGraph.BytesFor(classes, backbone.Width, own, active.Neighbours, (long)active.GraphMemoryMib << 20, threads) - (own * active.Neighbours * sizeof(int));
         var kept = approximate && settings.Layout.Shards > 1 ? table : 0;
         Add("building the class graph", shardsHere * (build + kept + (classes * Float)), "a builder for each shard; active-classes.graph-memory-mib bounds it", perClass: true);
         if (settings.Layout.Shards > shardsHere)
@@ -98,7 +101,7 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         var rows = all ? classes / settings.Layout.Shards : Math.Min(active.Budget, classes) / settings.Layout.Shards;
         var groups = all ? 1 : batch / active.GroupOf((int)batch);
         var everything = rows * ((groups * backbone.Width) + batch) * Float;
-        var bound = groups > 1 ? (rows * batch * Float) + (groups * rows * 40) : Math.Min(everything, (long)head.KeptMib << 20);
+        var bound = groups > 1 ? (rows * batch * Float) + (groups * rows * GroupRows.BytesPerPlace) : Math.Min(everything, (long)head.KeptMib << 20);
         var scratch = 3L * threads * Math.Min(head.Chunk, Math.Max(rows, 128)) * (backbone.Width + batch) * Float;
         Add("step of the head", share.Shards * (bound + scratch), "head.kept-mib, and chunks of every thread", perClass: false);
     }

@@ -21,6 +21,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("stages={ extra { type = clip-gradient, at = \"backbone.nowhere\" } }", "no edge 'backbone.nowhere'")]
     [InlineData("stages={ extra { type = clip-gradient, at = \"backbone.embeddings\" } }", "sends SegmentGradient")]
     [InlineData("recording={ directory = x, edges = [\"a.b\"] }", "no edge 'a.b'")]
+    [InlineData("limits.memory=1MiB", "needs 0.2 GiB in one process")]
+    [InlineData("data.train={ type = generated-features, generated-features { classes = 403, occurring = 404 } }", "occurring: 404 is out of range")]
     [InlineData("head={ normalize = off, margin = arc-face }", "unit rows")]
     public async Task A_configuration_that_does_not_fit_is_refused(string set, string expected)
     {

@@ -24,6 +24,16 @@ public sealed class SubsetDataSetTests
     }
 
     [Fact]
+    public void SamplesAtEqualDistancesReachOverTheWholeSource()
+    {
+        using var source = new GeneratedFeatures(new() { Classes = 10, Width = 4, SamplesPerClass = 1 });
+        using var some = SubsetDataSet.Spread(source, 4);
+        Assert.Equal([0, 2, 5, 7], Enumerable.Range(0, (int)some.Count).Select(i => some.LabelOf(i)));
+        Assert.Same(source, SubsetDataSet.Spread(source, 0));
+        Assert.Same(source, SubsetDataSet.Spread(source, 10));
+    }
+
+    [Fact]
     public void EveryClassIsSplitAlike() => Check.One(Config.QuickThrowOnFailure, Prop.ForAll(
         Gen.Choose(2, 20).ToArbitrary(), Gen.Choose(1, 30).ToArbitrary(), Gen.Choose(2, 9).ToArbitrary(),
         (classes, samples, testEvery) =>

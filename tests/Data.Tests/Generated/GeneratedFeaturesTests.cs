@@ -56,6 +56,19 @@ public sealed class GeneratedFeaturesTests
     }
 
     [Fact]
+    public void ClassesThatOccurLieAtEqualDistancesAmongAll()
+    {
+        using var set = new GeneratedFeatures(new() { Classes = 103, Occurring = 10, Width = 4, SamplesPerClass = 2 });
+        Assert.Equal((20L, 103L), (set.Count, set.Classes));
+        Assert.All(Enumerable.Range(0, 20), i => Assert.Equal(10 * (i % 10), set.LabelOf(i)));
+        using var all = new GeneratedFeatures(new() { Classes = 103, Width = 4, SamplesPerClass = 2 });
+        var (some, every) = (new float[4], new float[4]);
+        set.ReadPrototype(set.LabelOf(3), some);
+        all.ReadPrototype(30, every);
+        Assert.Equal(every, some);
+    }
+
+    [Fact]
     public void SettingsNameTheirKeys()
     {
         AssertKey("train.classes", new() { Classes = 0 });

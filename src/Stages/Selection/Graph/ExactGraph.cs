@@ -22,7 +22,7 @@ internal static unsafe class ExactGraph
     public static NeighbourTable Build(IUnitRows rows, long classStart, long classes, int k, long memory, WorkerTeam team, BuildClock clock)
     {
         GraphLimits.CheckK(k, rows.Count);
-        var panels = PanelsThatFit(rows, classes, k, memory, team.Threads);
+        var panels = PanelsThatFit(rows.Count, rows.Width, classes, k, memory, team.Threads);
         var table = new NeighbourTable(classStart, classes, k);
         try
         {
@@ -88,11 +88,24 @@ internal static unsafe class ExactGraph
         }
     }
 
-    private static int PanelsThatFit(IUnitRows rows, long classes, int k, long memory, int threads)
+    /// <summary>Bytes that a build uses beyond the rows, the lists that it returns included.</summary>
+    /// <param name="count">N.</param>
+    /// <param name="width">D.</param>
+    /// <param name="classes">Classes whose neighbours are looked for.</param>
+    /// <param name="k">K.</param>
+    /// <param name="memory">The bound.</param>
+    /// <param name="threads">Who computes.</param>
+    /// <exception cref="UserErrorException">The bound is too small; says what is needed.</exception>
+    public static long BytesFor(long count, int width, long classes, int k, long memory, int threads)
+        => FixedBytes(width, classes, k, threads) + (PanelsThatFit(count, width, classes, k, memory, threads) * KeyPanel.BytesFor(PanelKeys, width));
+
+    private static int PanelsThatFit(long count, int width, long classes, int k, long memory, int threads)
     {
-        var fixedBytes = (classes * ((12L * k) - 8)) + ((long)threads * QueryBlock * rows.Width * sizeof(float));
-        var panel = KeyPanel.BytesFor(PanelKeys, rows.Width);
-        var panels = Math.Min((memory - fixedBytes) / panel, (rows.Count + PanelKeys - 1) / PanelKeys);
+        var fixedBytes = FixedBytes(width, classes, k, threads);
+        var panel = KeyPanel.BytesFor(PanelKeys, width);
+        var panels = Math.Min((memory - fixedBytes) / panel, (count + PanelKeys - 1) / PanelKeys);
         return panels >= 1 ? (int)panels : throw GraphLimits.TooLittle(memory, fixedBytes + panel, classes, k);
     }
+
+    private static long FixedBytes(int width, long classes, int k, int threads) => (classes * ((12L * k) - 8)) + ((long)threads * QueryBlock * width * sizeof(float));
 }
