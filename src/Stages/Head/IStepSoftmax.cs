@@ -27,6 +27,6 @@ internal interface IStepSoftmax : IDisposable
     /// <param name="rate">Learning rate.</param>
     void Update(double rate);
 
-    /// <summary>Ends the step without an update: for all rows, active or not, it was one of rate and gradient 0.</summary>
+    /// <summary>Ends the step without an update: rows and momentum, active or not, stay as they were.</summary>
     void LeaveOut();
 }

@@ -79,7 +79,7 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
         _weights.EndStep(_step, rate);
     }
 
-    public void LeaveOut() => _weights.EndStep(_step, 0);
+    public void LeaveOut() => _weights.LeaveOut(_step);
 
     public void Dispose()
     {

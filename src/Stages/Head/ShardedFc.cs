@@ -10,7 +10,7 @@ namespace XClassFlow.Stages.Head;
 /// <summary>
 /// One of S shards of the final layer. For every micro-batch: embeddings of all ranks in (all-gather), softmax statistics exchanged with the other shards
 /// (all-reduce), its part of dLoss/dX out to each rank (reduce-scatter). dW never leaves; the active rows are updated after the step's last micro-batch,
-/// while dX is already on its way.
+/// while dX is already on its way, or where the step is guarded, when the backbones have seen their gradient.
 /// </summary>
 public sealed class ShardedFc : Stage
 {
@@ -72,6 +72,7 @@ public sealed class ShardedFc : Stage
         In<ActiveSet>("active", OnActive, _ => _activeSets.Count < 2);
         Gather<EmbeddingPart>("embeddings", OnEmbeddings, CanStart);
         Gather<SoftmaxPart>("statistics", OnStatistics, feedback: true);
+        Gather<StepVerdict>("verdicts", OnVerdicts, feedback: true);
         In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
         _statistics = Out<SoftmaxPart>("statistics");
         _gradients = Out<EmbeddingGradient>("embedding_gradients");
@@ -197,10 +198,21 @@ public sealed class ShardedFc : Stage
             _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank]), leftOut));
         }
 
-        if (isLast)
+        // A guarded step waits for what the reduced gradient of the backbone turns out to be; the backbones run forward for the next step meanwhile.
+        if (isLast && (leftOut || !plan.Guarded))
         {
             End(plan, leftOut);
         }
+    }
+
+    private void OnVerdicts(IReadOnlyList<StepVerdict> verdicts)
+    {
+        if (_plan is not { } plan || plan.Step != verdicts[0].Step || _reduced != plan.MicroBatches)
+        {
+            throw new InvalidOperationException($"a verdict came on step {verdicts[0].Step}, which does not wait for one");
+        }
+
+        End(plan, leftOut: !verdicts.All(v => v.Applied));
     }
 
     // Every shard has summed the same statistics in the same order, so all leave out the same steps without asking each other.

@@ -34,6 +34,7 @@ public sealed class BackboneStage : Stage
     private readonly Outlet<EmbeddingPart> _embeddings;
     private readonly Outlet<SegmentGradient> _gradients;
     private readonly Outlet<BackboneStatistics> _statistics;
+    private readonly Outlet<StepVerdict> _verdicts;
     private readonly Outlet<BackboneReport> _reports;
     private readonly Outlet<StateSnapshot> _snapshots;
     private BackboneReplica? _replica;
@@ -73,6 +74,7 @@ public sealed class BackboneStage : Stage
         _embeddings = Out<EmbeddingPart>("embeddings");
         _gradients = Out<SegmentGradient>("segment_gradients");
         _statistics = Out<BackboneStatistics>("statistics");
+        _verdicts = Out<StepVerdict>("verdicts");
         _reports = Out<BackboneReport>("reports");
         _snapshots = Out<StateSnapshot>("snapshots");
     }
@@ -174,6 +176,7 @@ public sealed class BackboneStage : Stage
         if (parts[0].LeftOut)
         {
             Array.ForEach(activations, a => a.Dispose());
+            _gradients.Send(SegmentGradient.None(_plan.Step));
             Finish(applied: false);
             return;
         }
@@ -222,6 +225,11 @@ public sealed class BackboneStage : Stage
         }
 
         var applied = !_plan.Guarded || Gradients.IsFinite;
+        if (_plan.Guarded)
+        {
+            _verdicts.Send(new StepVerdict(_plan.Step, 0, applied));
+        }
+
         if (applied)
         {
             Replica.Update(Gradients, _plan.BackboneRate);

@@ -21,7 +21,7 @@ public sealed class Supervisor : Stage
     private readonly Outlet<PlanMessage> _plans;
     private readonly Outlet<SupervisorState> _state;
     private readonly Queue<StepOutcome> _outcomes = [];
-    private readonly Queue<(long Step, GradientPath Path, double Seconds)> _durations = [];
+    private readonly Queue<(long Step, GradientPath Path, double Seconds, bool Applied)> _durations = [];
     private readonly Queue<IReadOnlyList<BackboneReport>> _backboneReports = [];
     private readonly Queue<IReadOnlyList<HeadReport>> _headReports = [];
     private CancellationTokenRegistration _stopRegistration;
@@ -173,7 +173,7 @@ public sealed class Supervisor : Stage
 
         var outcome = StepMeasures.Of(plan, heads, backbones);
         _outcomes.Enqueue(outcome);
-        _durations.Enqueue((plan.Step, plan.GradientPath, backbones.Max(r => r.Seconds)));
+        _durations.Enqueue((plan.Step, plan.GradientPath, backbones.Max(r => r.Seconds), outcome.Applied));
         _observer.Stepped(new StepRecord(plan, why, heads[0].Top1, heads.Sum(r => r.ActiveRows), heads.Sum(r => r.UpdatedRows), outcome));
         if (plan.Checkpoint)
         {
@@ -192,7 +192,7 @@ public sealed class Supervisor : Stage
 
         while (_durations.TryPeek(out var duration) && duration.Step <= until)
         {
-            _sparsification.Observe(_durations.Dequeue().Path, duration.Seconds);
+            _sparsification.Observe(_durations.Dequeue().Path, duration.Seconds, duration.Applied);
         }
     }
 

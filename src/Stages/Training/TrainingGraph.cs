@@ -22,6 +22,7 @@ namespace XClassFlow.Stages.Training;
 ///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
 ///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
+///                      backbone ==verdicts (of guarded steps)==> shard
 ///                      shard ==rows==> graph ==neighbours==> active
 ///                      shard ==candidates==> evaluator;  reports -> supervisor
 ///                      shard, backbone, active, sparsifier ->snapshots-> checkpoint-writer (of their node) ->parts-> checkpoint ->written-> supervisor, backbone, shard
@@ -121,6 +122,7 @@ public sealed class TrainingGraph
             .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "backbone.reduced")
             .Connect("backbone.statistics", "backbone.statistics", LinkKind.Broadcast)
+            .Connect("backbone.verdicts", "shard.verdicts", LinkKind.Broadcast)
             .Connect("shard.candidates", "evaluator.candidates", LinkKind.Broadcast)
             .Connect("shard.reports", "supervisor.head_reports", LinkKind.Broadcast)
             .Connect("backbone.reports", "supervisor.backbone_reports", LinkKind.Broadcast)
