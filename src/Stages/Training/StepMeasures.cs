@@ -10,15 +10,22 @@ internal static class StepMeasures
     /// <param name="plan">The step.</param>
     /// <param name="heads">One report a shard, in their order.</param>
     /// <param name="backbones">One report a rank, in their order.</param>
+    /// <exception cref="InvalidOperationException">Some applied the step and some left it out.</exception>
     public static StepOutcome Of(StepPlan plan, IReadOnlyList<HeadReport> heads, IReadOnlyList<BackboneReport> backbones)
     {
         var (head, backbone) = (heads[0], backbones[0]);
+        var applied = head.Applied;
+        if (heads.Any(h => h.Applied != applied) || backbones.Any(b => b.Applied != applied))
+        {
+            throw new InvalidOperationException($"ranks and shards do not agree whether step {plan.Step} is applied: a stage at an edge behind the all-reduce gives them different gradients");
+        }
+
         return new StepOutcome(plan.Step, plan.GlobalBatch, head.Loss, backbone.SegmentNorms is null ? null : backbone.GradientNorm)
         {
-            Applied = head.Applied && backbone.Applied,
-            HeadGradientNorm = head.Applied ? Math.Sqrt(heads.Sum(h => h.SquaredGradient)) : null,
+            Applied = applied,
+            HeadGradientNorm = applied ? Math.Sqrt(heads.Sum(h => h.SquaredGradient)) : null,
             SegmentNorms = backbone.SegmentNorms,
-            Noise = head.Applied && backbone.Applied ? NoiseOf(plan, backbones) : null,
+            Noise = applied ? NoiseOf(plan, backbones) : null,
             Trust = TrustRatios.Of(backbone.TrustRatios ?? []),
         };
     }

@@ -2,7 +2,6 @@
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
-using static TorchSharp.torch;
 
 namespace XClassFlow.Cluster.Tests.Training;
 
@@ -17,7 +16,7 @@ public sealed class GarbageLabels : TransformStage<InputBatch, InputBatch>
     protected override void Process(InputBatch message)
     {
         var spoils = _rank == _settings.Rank && message.Plan.Phase == StepPhase.Train && message.Step >= _settings.From && message.Step <= _settings.To;
-        Output.Send(spoils ? message with { Labels = message.Labels.Plus(181L).remainder(tensor(403L)) } : message);
+        Output.Send(spoils ? message with { Labels = message.Labels.Plus(181L).remainder(Scalars.Of(403L)) } : message);
     }
 
     /// <summary>Settings.</summary>

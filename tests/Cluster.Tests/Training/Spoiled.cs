@@ -1,5 +1,6 @@
 // An inserted stage that makes embeddings no numbers for some steps.
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Tests.Training;
@@ -18,7 +19,7 @@ public sealed class Spoiled : TransformStage<EmbeddingPart, EmbeddingPart>
     protected override void Process(EmbeddingPart message)
     {
         var spoils = message.Plan.Phase == StepPhase.Train && message.Step >= _settings.From && message.Step <= _settings.To;
-        Output.Send(spoils ? message with { Embeddings = message.Embeddings * float.NaN } : message);
+        Output.Send(spoils ? message with { Embeddings = message.Embeddings.Times(float.NaN) } : message);
     }
 
     /// <summary>Settings.</summary>
