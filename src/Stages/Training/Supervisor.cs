@@ -1,6 +1,7 @@
 // Plans every step, collects the reports, and decides when the run is over.
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
@@ -13,6 +14,7 @@ public sealed class Supervisor : Stage
 {
     private readonly RunPlan _run;
     private readonly IConvergencePolicy _policy;
+    private readonly GraphSchedule _graphs;
     private readonly SparsificationPlan _sparsification;
     private readonly ISupervisorObserver _observer;
     private readonly CancellationToken _stop;
@@ -28,18 +30,21 @@ public sealed class Supervisor : Stage
     private long _nextSample;
     private bool _evaluationDue;
     private int _evaluationsOpen;
-    private int _auditsOpen;
+    private readonly Queue<long> _audits = [];
+    private StepPlan? _unsaved;
     private bool _checkpointOpen;
     private bool _stopping;
 
     /// <param name="run">The fixed schedule.</param>
     /// <param name="policy">Decides rates and micro-batches; taken over.</param>
+    /// <param name="graphs">Decides when class graphs are built; taken over.</param>
     /// <param name="observer">Told about everything; called on this stage's thread.</param>
     /// <param name="stop">Asks for an orderly end: one more step, with a checkpoint where checkpoints are on.</param>
-    public Supervisor(RunPlan run, IConvergencePolicy policy, ISupervisorObserver observer, CancellationToken stop)
+    public Supervisor(RunPlan run, IConvergencePolicy policy, GraphSchedule graphs, ISupervisorObserver observer, CancellationToken stop)
     {
         _run = run;
         _policy = policy;
+        _graphs = graphs;
         _sparsification = new SparsificationPlan(run.Sparsifier, run.EpochSamples, run.SparsifierState);
         _observer = observer;
         _stop = stop;
@@ -57,9 +62,10 @@ public sealed class Supervisor : Stage
 
     public override bool CanProduce => !_checkpointOpen && (_evaluationDue || CanPlanStep);
 
-    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && _auditsOpen == 0 && !_checkpointOpen;
+    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && _audits.Count == 0 && !_checkpointOpen;
 
-    private bool CanPlanStep => !_stopping && _nextStep < _run.Updates && _open.Count <= _run.Lookahead;
+    private bool CanPlanStep => !_stopping && _nextStep < _run.Updates && _open.Count <= _run.Lookahead
+        && !_graphs.MustWait(_nextStep, _audits.TryPeek(out var audit) ? audit : null);
 
     public override void Start() => _stopRegistration = _stop.Register(Context.Wake);
 
@@ -91,6 +97,7 @@ public sealed class Supervisor : Stage
         var microBatches = decision.MicroBatches ?? _run.MicroBatches;
         var globalBatch = (int)((long)_run.GlobalBatch * microBatches / _run.MicroBatches);
         var (path, ratio) = _sparsification.Next(_nextSample);
+        var (graphStep, renewal) = _graphs.Next(_nextStep);
         var done = _nextStep + 1;
 
         // The last step of a run ends it anyhow, with all that belongs to its end.
@@ -111,9 +118,20 @@ public sealed class Supervisor : Stage
             SyncStatistics: checkpoint || evaluate,
             path,
             ratio,
-            Audit: IsDue(_run.AuditEvery, done));
+            Audit: IsDue(_run.AuditEvery, done),
+            graphStep,
+            renewal);
         _nextStep++;
-        _auditsOpen += plan.Audit ? 1 : 0;
+        if (plan.Audit)
+        {
+            _audits.Enqueue(plan.Step);
+        }
+
+        if (renewal == GraphRenewal.LowRecall)
+        {
+            Context.Note($"the class graph is built anew after update {done}: an audit found less recall than rebuild-below");
+        }
+
         _nextSample += globalBatch;
         _open.Enqueue((plan, decision.Why));
         _checkpointOpen = checkpoint;
@@ -164,7 +182,19 @@ public sealed class Supervisor : Stage
         {
             // A checkpoint is a barrier in the uninterrupted run too, so here the policy may know everything.
             Observe(until: plan.Step);
-            _state.Send(new SupervisorState(plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState()));
+            _unsaved = plan;
+            SaveIfAudited();
+        }
+    }
+
+    // The state holds what audits found, so it waits for those that are open.
+    private void SaveIfAudited()
+    {
+        if (_unsaved is { } plan && _audits.Count == 0)
+        {
+            _unsaved = null;
+            _state.Send(new SupervisorState(
+                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState()));
         }
     }
 
@@ -189,8 +219,14 @@ public sealed class Supervisor : Stage
 
     private void OnAudit(AuditResult result)
     {
-        _auditsOpen--;
+        if (_audits.Dequeue() != result.Step)
+        {
+            throw new InvalidOperationException($"the audit of step {result.Step} came out of turn");
+        }
+
+        _graphs.Observe(result.Step, result.GraphStep, result.Recall);
         _observer.Audited(result);
+        SaveIfAudited();
     }
 
     private void OnWritten(SnapshotWritten written)

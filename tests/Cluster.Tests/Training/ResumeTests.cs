@@ -55,6 +55,33 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(whole.Audits!.Skip(3).Select(a => a.Step <= 16 ? a with { DriftMean = null, DriftLargest = null } : a), resumed.Audits);
     }
 
+    /// <summary>Cut before the first low audit, between an audit and the graph that follows from it, and after that; also where the resumed run has another number of shards.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(10)]
+    [InlineData(11)]
+    [InlineData(20)]
+    public async Task A_resumed_run_rebuilds_for_recall_as_the_uninterrupted_one(int cutAfter)
+    {
+        string[] sets = [
+            $"schedule.checkpoint-every={cutAfter}", "schedule.keep-checkpoints=10", "convergence.warmup-cosine.rates.head=2",
+            "active-classes={ rebuild-every = 0, rebuild-below = 0.94, audit { every = 3, classes = 100 } }"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        var rebuilt = whole.ActiveClasses!.RebuiltForRecall!;
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", rebuilt));
+        foreach (var a in whole.Audits!) TestContext.Current.TestOutputHelper?.WriteLine(a.ToString());
+        Assert.InRange(rebuilt.Count, 1, 5);
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", $"step-{cutAfter:000000000}"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Equal(whole.Losses!.Skip(cutAfter), resumed.Losses);
+        Assert.Equal(rebuilt.Where(step => step > cutAfter), resumed.ActiveClasses!.RebuiltForRecall!);
+        Assert.Equal(whole.Audits!.Where(a => a.Step > cutAfter).Select(a => (a.Step, a.GraphStep, a.Recall, a.ExactLoss)), resumed.Audits!.Select(a => (a.Step, a.GraphStep, a.Recall, a.ExactLoss)));
+    }
+
     /// <summary>What a rank has not sent yet and its momentum are part of the checkpoint. An epoch has 100 steps: after 105 the warm-up is over.</summary>
     [Theory]
     [InlineData(1, 11)]

@@ -1,4 +1,5 @@
 // What the supervisor decided for one step; it rides on every message of the step.
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
@@ -17,6 +18,8 @@ namespace XClassFlow.Stages.Training;
 /// <param name="GradientPath">How the backbone's gradients travel.</param>
 /// <param name="GradientRatio">Share of their values that does.</param>
 /// <param name="Audit">Whether the step is held against all classes.</param>
+/// <param name="GraphStep">The step before which the class graph that it uses was built; null where it uses none.</param>
+/// <param name="GraphRenewal">Whether and why a class graph is built after the step, for the next.</param>
 public sealed record StepPlan(
     long Step,
     StepPhase Phase,
@@ -30,4 +33,10 @@ public sealed record StepPlan(
     bool SyncStatistics = false,
     GradientPath GradientPath = GradientPath.Whole,
     double GradientRatio = 1,
-    bool Audit = false);
+    bool Audit = false,
+    long? GraphStep = null,
+    GraphRenewal GraphRenewal = GraphRenewal.None)
+{
+    /// <summary>The step before which the graph of the next step was built.</summary>
+    public long? NextGraphStep => GraphRenewal == GraphRenewal.None ? GraphStep : Step + 1;
+}
