@@ -14,21 +14,23 @@ namespace XClassFlow.Cluster.Benchmarks;
 internal sealed class AllReduceDriver : Stage
 {
     private readonly IReadOnlyList<IReadOnlyList<long>> _sizes;
-    private readonly int _rounds;
+    private readonly int[] _rounds;
     private readonly int _ranks;
     private readonly Action<int, TimeSpan> _measured;
     private readonly Outlet<SegmentGradient> _gradients;
     private Tensor? _gradient;
     private long _round;
+    private int _size;
+    private int _done;
     private int _back;
     private bool _open;
     private long _began;
 
     /// <param name="sizes">Values of each segment, for every size.</param>
-    /// <param name="rounds">Rounds of a size, warm-up included.</param>
+    /// <param name="rounds">Rounds of every size, warm-up included.</param>
     /// <param name="ranks">R.</param>
     /// <param name="measured">Told size and time of every round.</param>
-    public AllReduceDriver(IReadOnlyList<IReadOnlyList<long>> sizes, int rounds, int ranks, Action<int, TimeSpan> measured)
+    public AllReduceDriver(IReadOnlyList<IReadOnlyList<long>> sizes, int[] rounds, int ranks, Action<int, TimeSpan> measured)
     {
         _sizes = sizes;
         _rounds = rounds;
@@ -38,11 +40,9 @@ internal sealed class AllReduceDriver : Stage
         _gradients = Out<SegmentGradient>("gradients");
     }
 
-    public override bool CanProduce => !_open && _round < _rounds * _sizes.Count;
+    public override bool CanProduce => !_open && _size < _sizes.Count;
 
-    public override bool IsFinished => !_open && _round == _rounds * _sizes.Count;
-
-    private int Size => (int)(_round / _rounds);
+    public override bool IsFinished => !_open && _size == _sizes.Count;
 
     public override void Start() => _gradient = Keep(full(_sizes.Max(lengths => lengths.Max()), Scalars.Of(1.0 + Context.Address.Index), ScalarType.Float32));
 
@@ -50,9 +50,9 @@ internal sealed class AllReduceDriver : Stage
     {
         (_open, _back) = (true, 0);
         _began = Stopwatch.GetTimestamp();
-        for (var segment = 0; segment < _sizes[Size].Count; segment++)
+        for (var segment = 0; segment < _sizes[_size].Count; segment++)
         {
-            _gradients.Send(new SegmentGradient(_round, segment, _gradient!.narrow(0, 0, _sizes[Size][segment])));
+            _gradients.Send(new SegmentGradient(_round, segment, _gradient!.narrow(0, 0, _sizes[_size][segment])));
         }
     }
 
@@ -64,12 +64,12 @@ internal sealed class AllReduceDriver : Stage
 
     private void OnReduced(SegmentGradient reduced)
     {
-        if (++_back < _sizes[Size].Count)
+        if (++_back < _sizes[_size].Count)
         {
             return;
         }
 
-        _measured(Size, Stopwatch.GetElapsedTime(_began));
+        _measured(_size, Stopwatch.GetElapsedTime(_began));
         var expected = _ranks * (_ranks + 1) / 2f;
         if (reduced.Gradient[0].item<float>() != expected || reduced.Gradient[-1].item<float>() != expected)
         {
@@ -78,5 +78,9 @@ internal sealed class AllReduceDriver : Stage
 
         _open = false;
         _round++;
+        if (++_done == _rounds[_size])
+        {
+            (_size, _done) = (_size + 1, 0);
+        }
     }
 }

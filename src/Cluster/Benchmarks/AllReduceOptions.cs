@@ -15,4 +15,7 @@ public sealed record AllReduceOptions
 
     /// <summary>How often ours and the peers are started, in turn.</summary>
     public int Repeats { get; init; } = 3;
+
+    /// <summary>Rounds of a size before those that count, ours and the peers': of small ones about 4 GB, so that code that runs often is compiled for that before it is measured.</summary>
+    public static int WarmUp(long bytes) => bytes <= 4_000_000 ? (int)Math.Min(4_000_000_000 / Math.Max(1, bytes), 5000) : 10;
 }

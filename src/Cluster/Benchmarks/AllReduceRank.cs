@@ -23,14 +23,13 @@ public static class AllReduceRank
         TorchSharp.torch.set_num_threads(1);
         var port = int.Parse(addresses[rank].Split(':')[1], CultureInfo.InvariantCulture);
         await using var endpoint = TcpLaneEndpoint.Start(new LaneSettings { Port = port }, new SecuritySettings(), _ => { });
-        var warmUp = Math.Max(2, rounds / 5);
         var times = bytes.Select(_ => new List<TimeSpan>()).ToArray();
-        var graph = Graph(addresses.Count, bytes, warmUp + rounds, (size, time) => times[size].Add(time));
+        var graph = Graph(addresses.Count, bytes, rounds, (size, time) => times[size].Add(time));
         using var parts = new LaneParts(rank, address => address.Index, null);
         await using var lane = await endpoint.OpenAsync(new LanePlan("bench-allreduce", 1, rank, addresses), parts, CancellationToken.None);
         parts.Use(lane);
         await new ActorHost(parts).RunAsync(graph, new FlowOptions(), CancellationToken.None);
-        var medians = times.Select(t => Median(t.Skip(warmUp))).ToArray();
+        var medians = times.Select((t, size) => Median(t.Skip(AllReduceOptions.WarmUp(bytes[size])))).ToArray();
         await output.WriteLineAsync(AllReduceBenchmark.ResultPrefix + JsonSerializer.Serialize(medians));
         await output.FlushAsync();
         await input.ReadToEndAsync();
@@ -42,7 +41,7 @@ public static class AllReduceRank
     {
         var sizes = bytes.Select(size => Segments(size / sizeof(float))).ToArray();
         return new FlowGraph()
-            .Add("driver", ranks, _ => new AllReduceDriver(sizes, rounds, ranks, measured))
+            .Add("driver", ranks, _ => new AllReduceDriver(sizes, [.. bytes.Select(size => AllReduceOptions.WarmUp(size) + rounds)], ranks, measured))
             .Add("exchange", ranks, _ => new GradientExchange())
             .Connect("driver.gradients", "exchange.gradients", capacity: sizes.Max(s => s.Count))
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)

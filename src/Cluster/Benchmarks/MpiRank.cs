@@ -47,7 +47,7 @@ public static unsafe partial class MpiRank
         {
             new Span<float>(from, (int)(size / sizeof(float))).Fill(1);
             var times = new List<double>();
-            var warmUp = Math.Max(2, rounds / 5);
+            var warmUp = AllReduceOptions.WarmUp(size);
             for (var round = 0; round < warmUp + rounds; round++)
             {
                 Check(Barrier(world));

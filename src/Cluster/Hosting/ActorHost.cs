@@ -28,7 +28,7 @@ public sealed class ActorHost : IFlowHost
           log-dead-letters-during-shutdown = off
           coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
         }
-        {{Dispatcher}} { type = PinnedDispatcher, throughput = 1 }
+        {{Dispatcher}} { type = "{{typeof(StageDispatcher).FullName}}, {{typeof(StageDispatcher).Assembly.GetName().Name}}", throughput = 1 }
         """);
 
     private readonly IRemoteParts? _remote;

@@ -25,6 +25,9 @@ public sealed record LaneSettings
     /// <summary>Longest frame: other streams wait no longer than for one.</summary>
     public ByteSize Fragment { get; init; } = new(256 * 1024);
 
+    /// <summary>Whether processes of one machine read large tensors from each other's memory where the system allows it, instead of sending them.</summary>
+    public bool LendMemory { get; init; } = true;
+
     /// <summary>Send buffer of a connection in the kernel; 0: the system's own rule. What is in it cannot be overtaken.</summary>
     public ByteSize SocketBuffer { get; init; } = new(0);
 

@@ -168,7 +168,7 @@ public sealed class TcpLaneEndpoint : ILaneEndpoint
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
             limit.CancelAfter(_settings.HandshakeTimeout);
             LaneSocket.Prepare(socket, _settings);
-            stream = new NetworkStream(socket, ownsSocket: true);
+            stream = LaneSocket.StreamOver(socket, _trust.Certificates is not null);
             if (_trust.Certificates is { } certificates)
             {
                 var secured = new SslStream(stream, leaveInnerStreamOpen: false);

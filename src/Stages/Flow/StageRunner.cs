@@ -217,6 +217,12 @@ internal sealed class StageRunner : IDisposable
         }
 
         Call(StageCall.Inlet, inlet.Name, envelopes, () => inlet.Invoke(envelopes));
+        if (inlet.IsFeedback)
+        {
+            // Its senders need no credits.
+            return;
+        }
+
         foreach (var envelope in envelopes)
         {
             _delivery.Credit(envelope.Link, envelope.From, envelope.To);

@@ -83,7 +83,10 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
             ? ApproximateBytes(classes) - table
             : ExactGraph.BytesFor(classes, backbone.Width, own, active.Neighbours, (long)active.GraphMemoryMib << 20, threads) - (own * active.Neighbours * sizeof(int));
         var kept = approximate && settings.Layout.Shards > 1 ? table : 0;
-        Add("building the class graph", shardsHere * (build + kept + (classes * Float)), "a builder for each shard; active-classes.graph-memory-mib bounds it", perClass: true);
+
+        // The fullest process has the one builder of the approximate method.
+        var builders = approximate ? 1 : shardsHere;
+        Add("building the class graph", builders * (build + kept + (classes * Float)), "active-classes.graph-memory-mib bounds it; exact: a builder for each shard", perClass: true);
         if (settings.Layout.Shards > shardsHere)
         {
             var element = settings.Head.Weights.Type == WeightType.Bf16 ? sizeof(ushort) : Float;

@@ -6,13 +6,14 @@ namespace XClassFlow.Stages.Training;
 
 /// <summary>
 /// One rank's end of the all-reduce. It cuts its rank's gradient into R contiguous parts and sends part c to exchange c; it sums the parts that come to it in
-/// the order of the ranks and sends the sum to all; it joins the R sums. So 2 (R - 1) / R of a gradient leave a rank, and every value is summed in one place in
+/// the order of the ranks, in place in the result, and sends the sum to all; the other sums are copied beside it. So 2 (R - 1) / R of a gradient leave a rank, and every value is summed in one place in
 /// one order: the result is the same on all ranks, bit by bit, whatever arrives first. Several segments may be under way. Every sample's loss is already divided by
 /// the global batch, so gradients are summed, not averaged.
 /// </summary>
 public sealed class GradientExchange : Stage
 {
-    private readonly Queue<(long Step, int Segment, long Length)> _open = [];
+    private readonly Queue<(long Step, int Segment, Tensor Result)> _open = [];
+    private readonly Queue<Tensor> _unsummed = [];
     private readonly Outlet<GradientPart> _parts;
     private readonly Outlet<GradientPart> _sums;
     private readonly Outlet<SegmentGradient> _reduced;
@@ -40,12 +41,12 @@ public sealed class GradientExchange : Stage
             return;
         }
 
-        var length = message.Gradient.shape[0];
-        _open.Enqueue((message.Step, message.MicroBatch, length));
+        var result = Keep(empty_like(message.Gradient));
+        _open.Enqueue((message.Step, message.MicroBatch, result));
+        _unsummed.Enqueue(result);
         for (var c = 0; c < ranks; c++)
         {
-            var (start, end) = (length * c / ranks, length * (c + 1) / ranks);
-            _parts.SendTo(c, new GradientPart(message.Step, message.MicroBatch, message.Gradient.narrow(0, start, end - start)));
+            _parts.SendTo(c, new GradientPart(message.Step, message.MicroBatch, PartOf(message.Gradient, c, ranks)));
         }
     }
 
@@ -56,7 +57,15 @@ public sealed class GradientExchange : Stage
             Shapes.Require(part.Gradient, "part of a segment gradient", ScalarType.Float32, parts[0].Gradient.shape[0]);
         }
 
-        _sums.Send(new GradientPart(parts[0].Step, parts[0].MicroBatch, OrderedSum.Of([.. parts.Select(p => p.Gradient)])));
+        if (!_unsummed.TryDequeue(out var result))
+        {
+            throw new InvalidOperationException($"parts came for segment {parts[0].MicroBatch} of step {parts[0].Step}, of which this rank has not sent any");
+        }
+
+        var sum = PartOf(result, Context.Address.Index, parts.Count);
+        Shapes.Require(parts[0].Gradient, "part of a segment gradient", ScalarType.Float32, sum.shape[0]);
+        OrderedSum.Into(sum, [.. parts.Select(p => p.Gradient)]);
+        _sums.Send(new GradientPart(parts[0].Step, parts[0].MicroBatch, sum));
     }
 
     private void OnSums(IReadOnlyList<GradientPart> sums)
@@ -67,8 +76,24 @@ public sealed class GradientExchange : Stage
             throw new InvalidOperationException($"sums came for segment {segment} of step {step}, which is not the one under way");
         }
 
-        var gradient = cat([.. sums.Select(s => s.Gradient)]);
-        Shapes.Require(gradient, "reduced gradient", ScalarType.Float32, open.Length);
-        _reduced.Send(new SegmentGradient(step, segment, gradient));
+        for (var c = 0; c < sums.Count; c++)
+        {
+            // The own sum is there already.
+            var place = PartOf(open.Result, c, sums.Count);
+            Shapes.Require(sums[c].Gradient, "sum of a part", ScalarType.Float32, place.shape[0]);
+            if (c != Context.Address.Index)
+            {
+                place.copy_(sums[c].Gradient);
+            }
+        }
+
+        _reduced.Send(new SegmentGradient(step, segment, open.Result));
+    }
+
+    private static Tensor PartOf(Tensor gradient, int part, int ranks)
+    {
+        var length = gradient.shape[0];
+        var (start, end) = (length * part / ranks, length * (part + 1) / ranks);
+        return gradient.narrow(0, start, end - start);
     }
 }

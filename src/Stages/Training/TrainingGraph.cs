@@ -133,7 +133,7 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", shards, s => new ClassGraphBuilder(_settings.ActiveClasses, partition, s, SavedGraph))
+            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, partition, b, SavedGraph))
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
         }

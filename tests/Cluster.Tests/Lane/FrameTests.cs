@@ -35,7 +35,7 @@ public sealed class FrameTests
 
     [Theory]
     [InlineData(0, 0, 0, 0, 0)]
-    [InlineData(6, 0, 0, 0, 0)]
+    [InlineData(9, 0, 0, 0, 0)]
     [InlineData(2, -1, 0, 0, 0)]
     [InlineData(2, 0, -1, 0, 0)]
     [InlineData(2, 0, 0, -1, 0)]

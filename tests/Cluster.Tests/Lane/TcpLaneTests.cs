@@ -1,4 +1,4 @@
-// The lane over TCP keeps the contract.
+// The lane over TCP keeps the contract when all bytes are sent.
 using XClassFlow.Cluster.Lane;
 using static TorchSharp.torch;
 
@@ -31,5 +31,5 @@ public sealed class TcpLaneTests : LaneContract
         }
     }
 
-    private protected override Task<LaneNodes> OpenAsync(int count, LaneSettings? settings = null) => LaneNodes.OpenAsync(count, settings);
+    private protected override Task<LaneNodes> OpenAsync(int count, LaneSettings? settings = null) => LaneNodes.OpenAsync(count, (settings ?? LaneNodes.Quick) with { LendMemory = false });
 }

@@ -10,11 +10,12 @@ internal sealed class AsyncSignal : IValueTaskSource
     private const int Signalled = 1;
     private const int Waiting = 2;
 
-    // The caller of Set is a stage's thread; it must not run the loop.
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
     private int _state;
 
-    public void Set()
+    /// <summary>Lets the loop go on.</summary>
+    /// <param name="here">Whether on the caller's thread, until it waits again: quicker where there is little to do. Otherwise, the caller is not held up.</param>
+    public void Set(bool here = false)
     {
         while (true)
         {
@@ -28,6 +29,7 @@ internal sealed class AsyncSignal : IValueTaskSource
             {
                 if (state == Waiting)
                 {
+                    _core.RunContinuationsAsynchronously = !here;
                     _core.SetResult(true);
                 }
 

@@ -59,8 +59,8 @@ internal sealed class Dialer(string address, Hello hello, LaneTrust trust, LaneS
         try
         {
             LaneSocket.Prepare(socket, settings);
-            await socket.ConnectAsync(host, port, cancel);
-            stream = new NetworkStream(socket, ownsSocket: true);
+            await LaneSocket.ConnectAsync(socket, host, port, cancel);
+            stream = LaneSocket.StreamOver(socket, trust.Certificates is not null);
             if (trust.Certificates is { } certificates)
             {
                 var secured = new SslStream(stream, leaveInnerStreamOpen: false);

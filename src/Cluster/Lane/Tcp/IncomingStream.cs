@@ -15,8 +15,14 @@ internal sealed class IncomingStream(int number)
         set => Volatile.Write(ref _next, value);
     }
 
-    /// <summary>The parcel under way, if there is one.</summary>
+    /// <summary>Parcels that were begun and not handed over: those whose rest is lent wait to be fetched.</summary>
+    public Queue<IncomingParcel> Begun { get; } = new();
+
+    /// <summary>The last of them while bytes of it are to come over the connection.</summary>
     public IncomingParcel? Current { get; set; }
+
+    /// <summary>Number of the last parcel that was begun.</summary>
+    public long Latest => Next + Begun.Count - 1;
 
     /// <summary>Whether an acknowledgement waits to be sent; guarded by the queue.</summary>
     public bool Queued { get; set; }

@@ -1,4 +1,4 @@
-// The two loops of a connection.
+// A connection: its receiving loop, and its life.
 using System.Net.Sockets;
 using XClassFlow.Cluster.Lane.Wire;
 
@@ -7,8 +7,6 @@ namespace XClassFlow.Cluster.Lane.Tcp;
 /// <summary>Sends what one queue has and receives into another until the connection ends. Owns the channel.</summary>
 internal sealed class LaneConnection
 {
-    private const int Scratch = StreamPosition.Size * StreamPosition.MaxEntries;
-
     private readonly LaneChannel _channel;
     private readonly LaneLimits _limits;
     private readonly int _fragment;
@@ -16,12 +14,15 @@ internal sealed class LaneConnection
     private readonly ReceiveQueue _incoming;
     private readonly AsyncSignal _signal;
     private readonly Action _whenResumed;
-    private readonly FrameWriter _writer;
+    private readonly ConnectionSender _sender;
     private readonly FrameReader _reader;
-    private byte[] _received = new byte[Scratch];
+    private readonly LentMemory? _lent;
+    private readonly PolledStream? _polled;
+    private readonly LoanReader _loans;
+    private byte[] _received = new byte[StreamPosition.MaxBytes];
     private Exception? _cause;
-    private bool _sendPing;
-    private long _lastSent = Environment.TickCount64;
+    private bool _owesAcknowledgements;
+    private bool _lends;
     private bool _resumed;
 
     /// <param name="channel">The connection; taken over.</param>
@@ -39,26 +40,42 @@ internal sealed class LaneConnection
         _outgoing = outgoing;
         _incoming = incoming;
         _signal = signal;
-        _writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow(), channel.Stream is NetworkStream ? channel.Socket : null);
-        _reader = new FrameReader(channel.Stream, channel.ReceiveKey, new NativeWindow());
+        _polled = settings.LendMemory && channel.IsLocal ? channel.Stream as PolledStream : null;
+        if (_polled is not null)
+        {
+            (_polled.Blocks, _polled.Idle) = (true, AcknowledgeLate);
+        }
+
+        _reader = new FrameReader(_polled ?? (channel.Stream as PolledStream)?.Inner ?? channel.Stream, channel.ReceiveKey, new NativeWindow());
+        _loans = new LoanReader(incoming, channel.ReceiveKey);
+        _lent = settings.LendMemory && channel.IsLocal ? new LentMemory(channel.SendKey) : null;
+        var writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow(), channel.Stream is PolledStream or NetworkStream ? channel.Socket : null);
+        _sender = new ConnectionSender(writer, _lent, outgoing, incoming, signal, () => Volatile.Read(ref _cause) is null);
     }
 
     /// <summary>Whether the peer has said where to go on: the connection works.</summary>
     public bool Resumed => Volatile.Read(ref _resumed);
 
-    public long BytesSent => _writer.Written;
+    /// <summary>Whether large tensors are lent: then sending is little work.</summary>
+    public bool LendsMemory => Volatile.Read(ref _lends);
 
-    public long BytesReceived => _reader.Received;
+    public long BytesSent => _sender.Sent;
+
+    public long BytesReceived => _reader.Received + _loans.Fetched;
 
     /// <summary>Runs until the connection ends.</summary>
     /// <returns>Why it ended; a <see cref="LaneException"/> when the peer broke the protocol.</returns>
     public async Task<Exception> RunAsync()
     {
         // What must be said first is collected here: the receiving loop changes it.
-        var positions = _incoming.Positions().ToList();
-        var loops = new[] { GuardAsync(SendAllAsync(positions)), GuardAsync(ReceiveAllAsync()) };
+        var positions = _incoming.Positions();
+        var receiving = _polled is not null
+            ? Task.Factory.StartNew(ReceiveAllAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
+            : Task.Run(ReceiveAllAsync);
+        var loops = new[] { GuardAsync(_sender.RunAsync(positions)), GuardAsync(receiving) };
         await Task.WhenAll(loops);
         _channel.Dispose();
+        _lent?.Dispose();
         return _cause!;
     }
 
@@ -81,10 +98,9 @@ internal sealed class LaneConnection
         {
             Abort(new TimeoutException($"nothing came for {quiet / 1000.0:0.0} s"));
         }
-        else if (now - Volatile.Read(ref _lastSent) >= keepAlive.TotalMilliseconds)
+        else if (now - _sender.LastTick >= keepAlive.TotalMilliseconds)
         {
-            Volatile.Write(ref _sendPing, true);
-            _signal.Set();
+            _sender.Ping();
         }
     }
 
@@ -100,85 +116,32 @@ internal sealed class LaneConnection
         {
             Abort(e);
         }
-    }
 
-    private async Task SendAllAsync(List<StreamPosition> positions)
-    {
+        // The last steps of the sending loop may have been made by a stage's thread.
         await Task.Yield();
-        var scratch = new byte[Scratch];
-        await SendResumeAsync(positions, scratch);
-        while (Volatile.Read(ref _cause) is null)
-        {
-            var acknowledgements = _incoming.TakeAcknowledgements(scratch);
-            if (acknowledgements > 0)
-            {
-                await _writer.WriteAsync(FrameType.Acknowledge, 0, 0, 0, scratch.AsMemory(0, acknowledgements), CancellationToken.None);
-            }
-
-            if (_outgoing.TryTake(out var fragment))
-            {
-                await SendAsync(fragment);
-                continue;
-            }
-
-            if (Volatile.Read(ref _sendPing))
-            {
-                Volatile.Write(ref _sendPing, false);
-                await _writer.WriteAsync(FrameType.Ping, 0, 0, 0, ReadOnlyMemory<byte>.Empty, CancellationToken.None);
-            }
-
-            await _writer.FlushAsync(CancellationToken.None);
-            Volatile.Write(ref _lastSent, Environment.TickCount64);
-            if (acknowledgements == 0)
-            {
-                await _signal.WaitAsync();
-            }
-        }
-    }
-
-    private async ValueTask SendAsync(Fragment fragment)
-    {
-        try
-        {
-            var parcel = fragment.Parcel;
-            if (fragment.Opens)
-            {
-                await _writer.WriteAsync(FrameType.Open, fragment.Stream.Number, parcel.Sequence, parcel.Memory.Length, parcel.Descriptor, CancellationToken.None);
-            }
-
-            if (fragment.Length > 0)
-            {
-                await _writer.WriteDataAsync(fragment.Stream.Number, parcel.Sequence, parcel.Memory, fragment.Offset, fragment.Length, CancellationToken.None);
-            }
-        }
-        finally
-        {
-            _outgoing.Done(fragment);
-        }
-    }
-
-    private async Task SendResumeAsync(List<StreamPosition> positions, byte[] scratch)
-    {
-        var sent = 0;
-        do
-        {
-            var used = 0;
-            for (; sent < positions.Count && used < scratch.Length; sent++, used += StreamPosition.Size)
-            {
-                positions[sent].Write(scratch.AsSpan(used));
-            }
-
-            await _writer.WriteAsync(FrameType.Resume, 0, 0, sent == positions.Count ? 1 : 0, scratch.AsMemory(0, used), CancellationToken.None);
-        }
-        while (sent < positions.Count);
-        await _writer.FlushAsync(CancellationToken.None);
     }
 
     private async Task ReceiveAllAsync()
     {
-        await Task.Yield();
         while (Volatile.Read(ref _cause) is null)
         {
+            if (_loans.HasWork)
+            {
+                if (_loans.Fetch())
+                {
+                    _owesAcknowledgements = true;
+                    if (_loans.HasWork)
+                    {
+                        AcknowledgeLate();
+                    }
+                }
+
+                if (_loans.HasWork && !_reader.HasBytes && _channel.Socket.Available == 0)
+                {
+                    continue;
+                }
+            }
+
             var header = await _reader.ReadHeaderAsync(CancellationToken.None);
             if (!_resumed && header.Type is not FrameType.Resume)
             {
@@ -196,7 +159,7 @@ internal sealed class LaneConnection
                     }
 
                     await _reader.ReadDataAsync(header, parcel.Memory, CancellationToken.None);
-                    acknowledge = _incoming.Advance(header);
+                    acknowledge = _incoming.Advance(header.Stream, parcel, header.Length);
                     break;
                 case FrameType.Open:
                     acknowledge = _incoming.Open(header, (await ReadAsync(header, ParcelDescriptor.MaxLength(_limits))).Span);
@@ -204,15 +167,43 @@ internal sealed class LaneConnection
                 case FrameType.Ping:
                     await ReadAsync(header, 0);
                     break;
-                default:
-                    Apply(header, (await ReadAsync(header, Scratch)).Span);
+                case FrameType.Offer:
+                    if (_loans.Try((await ReadAsync(header, LentMemory.OfferSize)).Span))
+                    {
+                        _sender.Take();
+                    }
+
                     break;
+                case FrameType.Take when _lent is not null:
+                    await ReadAsync(header, 0);
+                    _outgoing.Lend();
+                    Volatile.Write(ref _lends, true);
+                    break;
+                case FrameType.Lend:
+                    _loans.Add(header, (await ReadAsync(header, 8 * _limits.Tensors)).Span);
+                    break;
+                case FrameType.Acknowledge or FrameType.Resume:
+                    Apply(header, (await ReadAsync(header, StreamPosition.MaxBytes)).Span);
+                    break;
+                default:
+                    throw new LaneException($"out of place: {header}");
             }
 
-            if (acknowledge)
+            // What is sent meanwhile takes the acknowledgement along; it goes by itself when nothing more comes.
+            _owesAcknowledgements |= acknowledge;
+            if (acknowledge && (_polled is null || _loans.HasWork || _reader.HasBytes))
             {
-                _signal.Set();
+                AcknowledgeLate();
             }
+        }
+    }
+
+    private void AcknowledgeLate()
+    {
+        if (_owesAcknowledgements)
+        {
+            _owesAcknowledgements = false;
+            _signal.Set(_lends);
         }
     }
 

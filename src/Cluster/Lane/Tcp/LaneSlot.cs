@@ -60,7 +60,7 @@ internal sealed class LaneSlot
     {
         if (_outgoing.Add(stream, parcel))
         {
-            _signal.Set();
+            _signal.Set(here: Volatile.Read(ref _connection) is { LendsMemory: true });
         }
     }
 

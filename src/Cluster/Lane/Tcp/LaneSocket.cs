@@ -1,4 +1,5 @@
 // Options of the lane's sockets and of TLS over them.
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -18,6 +19,44 @@ internal static class LaneSocket
         if (settings.SocketBuffer.Bytes > 0)
         {
             socket.SendBufferSize = (int)settings.SocketBuffer.Bytes;
+        }
+    }
+
+    /// <summary>The stream over a connected socket; owns it.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="secured">Whether TLS goes over it.</param>
+    public static Stream StreamOver(Socket socket, bool secured) => secured || !OperatingSystem.IsLinux() ? new NetworkStream(socket, ownsSocket: true) : new PolledStream(socket);
+
+    /// <summary>Connects. To an address of this machine without .NET's own loop: there it takes no time.</summary>
+    public static async Task ConnectAsync(Socket socket, string host, int port, CancellationToken cancel)
+    {
+        if (IPAddress.TryParse(host, out var address) && IsLocal(address))
+        {
+            await Task.Run(() => socket.Connect(address, port), cancel);
+        }
+        else
+        {
+            await socket.ConnectAsync(host, port, cancel);
+        }
+    }
+
+    // Only what is an address of this machine can be bound.
+    private static bool IsLocal(IPAddress address)
+    {
+        if (IPAddress.IsLoopback(address))
+        {
+            return true;
+        }
+
+        try
+        {
+            using var probe = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            probe.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

@@ -31,9 +31,9 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
             _streams.Add(header.Stream, stream = new IncomingStream(header.Stream));
         }
 
-        if (stream.Current is not null || header.Sequence != stream.Next)
+        if (stream.Current is not null || header.Sequence != stream.Latest + 1)
         {
-            throw new LaneException($"parcel {header.Sequence} of stream {header.Stream} comes in place of parcel {stream.Next}");
+            throw new LaneException($"parcel {header.Sequence} of stream {header.Stream} comes in place of parcel {stream.Latest + 1}");
         }
 
         reserve(header.Offset);
@@ -41,6 +41,7 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
         {
             var (head, tensors) = ParcelDescriptor.Allocate(descriptor, header.Offset, limits);
             stream.Current = new IncomingParcel(head, tensors);
+            stream.Begun.Enqueue(stream.Current);
         }
         catch
         {
@@ -48,7 +49,7 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
             throw;
         }
 
-        return stream.Current.Complete && Deliver(stream);
+        return Advance(stream, stream.Current, 0);
     }
 
     /// <summary>The parcel that a frame's bytes belong to.</summary>
@@ -56,7 +57,7 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
     public IncomingParcel Find(FrameHeader header)
     {
         if (!_streams.TryGetValue(header.Stream, out var stream) || stream.Current is not { } parcel
-            || header.Sequence != stream.Next || header.Offset != parcel.Offset || header.Length == 0 || header.Length > parcel.Memory.Length - parcel.Offset)
+            || header.Sequence != stream.Latest || header.Offset != parcel.Offset || header.Length == 0 || header.Length > parcel.Memory.Length - parcel.Offset)
         {
             throw new LaneException($"bytes of a parcel out of order: {header}");
         }
@@ -64,17 +65,40 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
         return parcel;
     }
 
-    /// <summary>The frame's bytes are there and were checked.</summary>
-    /// <returns>Whether there is something to acknowledge.</returns>
-    public bool Advance(FrameHeader header)
+    /// <summary>The parcel whose rest is lent from now on.</summary>
+    /// <exception cref="LaneException">There is none, or not from there on.</exception>
+    public IncomingParcel Lend(FrameHeader header)
     {
-        var stream = _streams[header.Stream];
-        stream.Current!.Offset += header.Length;
-        return stream.Current.Complete && Deliver(stream);
+        if (!_streams.TryGetValue(header.Stream, out var stream) || stream.Current is not { } parcel
+            || header.Sequence != stream.Latest || header.Offset != parcel.Offset || parcel.Offset < parcel.Memory.HeadLength)
+        {
+            throw new LaneException($"a parcel is lent out of order: {header}");
+        }
+
+        stream.Current = null;
+        return parcel;
     }
 
-    /// <summary>Where all streams stand, for a new connection.</summary>
-    public IEnumerable<StreamPosition> Positions() => _streams.Values.Select(s => new StreamPosition(s.Number, s.Next, s.Current?.Offset ?? -1));
+    /// <summary>The next bytes of a parcel are there and were checked.</summary>
+    /// <returns>Whether there is something to acknowledge.</returns>
+    public bool Advance(int stream, IncomingParcel parcel, int length) => Advance(_streams[stream], parcel, length);
+
+    /// <summary>Where all streams stand, for a new connection: the oldest parcel of each goes on, later ones were only lent by the earlier connection and begin anew.</summary>
+    public List<StreamPosition> Positions()
+    {
+        foreach (var stream in _streams.Values)
+        {
+            stream.Begun.TryDequeue(out var oldest);
+            Drop(stream);
+            if (oldest is not null)
+            {
+                stream.Begun.Enqueue(oldest);
+                stream.Current = oldest;
+            }
+        }
+
+        return [.. _streams.Values.Select(s => new StreamPosition(s.Number, s.Next, s.Current?.Offset ?? -1))];
+    }
 
     /// <summary>Takes acknowledgements that wait; thread-safe.</summary>
     /// <returns>Bytes written.</returns>
@@ -97,18 +121,50 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
     /// <summary>Disposes what is under way. The receiving loop must have ended.</summary>
     public void Close()
     {
-        foreach (var stream in _streams.Values.Where(s => s.Current is not null))
+        foreach (var stream in _streams.Values)
         {
-            stream.Current!.Dispose();
-            reserve(-stream.Current.Memory.Length);
-            stream.Current = null;
+            Drop(stream);
         }
     }
 
-    private bool Deliver(IncomingStream stream)
+    private void Drop(IncomingStream stream)
     {
-        var parcel = stream.Current!;
+        while (stream.Begun.TryDequeue(out var parcel))
+        {
+            parcel.Dispose();
+            reserve(-parcel.Memory.Length);
+        }
+
         stream.Current = null;
+    }
+
+    private bool Advance(IncomingStream stream, IncomingParcel parcel, int length)
+    {
+        parcel.Offset += length;
+        if (!parcel.Complete)
+        {
+            return false;
+        }
+
+        if (stream.Current == parcel)
+        {
+            stream.Current = null;
+        }
+
+        // It may be complete before an older one that is lent.
+        var any = false;
+        while (stream.Begun.TryPeek(out var oldest) && oldest.Complete)
+        {
+            stream.Begun.Dequeue();
+            Deliver(stream, oldest);
+            any = true;
+        }
+
+        return any;
+    }
+
+    private void Deliver(IncomingStream stream, IncomingParcel parcel)
+    {
         reserve(-parcel.Memory.Length);
 
         // Counted first: should the receiver fail, the parcel is still its own, and must not come a second time.
@@ -122,7 +178,5 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
                 _arrived.Enqueue(stream);
             }
         }
-
-        return true;
     }
 }

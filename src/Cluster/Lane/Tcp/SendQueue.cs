@@ -13,6 +13,7 @@ internal sealed class SendQueue(int fragment, int limit, Action<long, bool> free
     private readonly Dictionary<int, OutgoingStream> _streams = [];
     private readonly Queue<OutgoingStream> _ready = new();
     private bool _started;
+    private bool _lends;
     private bool _closed;
 
     /// <summary>Takes a parcel over.</summary>
@@ -60,7 +61,9 @@ internal sealed class SendQueue(int fragment, int limit, Action<long, bool> free
             var parcel = stream.Waiting.Peek();
             var opens = parcel.Offset < 0;
             var offset = Math.Max(0, parcel.Offset);
-            var length = (int)Math.Min(fragment, parcel.Memory.Length - offset);
+            var left = parcel.Memory.Length - offset;
+            var lent = _lends && parcel.Memory.WorthLending && offset >= parcel.Memory.HeadLength;
+            var length = lent ? left : Math.Min(fragment, _lends && parcel.Memory.WorthLending ? parcel.Memory.HeadLength - offset : left);
             parcel.Offset = offset + length;
             parcel.Busy = true;
             if (parcel.Offset == parcel.Memory.Length)
@@ -68,7 +71,7 @@ internal sealed class SendQueue(int fragment, int limit, Action<long, bool> free
                 stream.Sent.Enqueue(stream.Waiting.Dequeue());
             }
 
-            next = new Fragment(stream, parcel, opens, offset, length);
+            next = new Fragment(stream, parcel, opens, offset, length, lent);
             return true;
         }
     }
@@ -174,12 +177,22 @@ internal sealed class SendQueue(int fragment, int limit, Action<long, bool> free
         }
     }
 
+    /// <summary>From now on, until <see cref="Rewind"/>, the tensors of large parcels are lent instead of sent.</summary>
+    public void Lend()
+    {
+        lock (_gate)
+        {
+            _lends = true;
+        }
+    }
+
     /// <summary>The connection is lost and its loops have ended: everything that is not acknowledged waits again.</summary>
     public void Rewind()
     {
         lock (_gate)
         {
             _started = false;
+            _lends = false;
             _ready.Clear();
             foreach (var stream in _streams.Values)
             {

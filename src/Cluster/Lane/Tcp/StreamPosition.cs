@@ -14,6 +14,9 @@ internal readonly record struct StreamPosition(int Stream, long Next, long Offse
     /// <summary>Most entries of a frame.</summary>
     public const int MaxEntries = 512;
 
+    /// <summary>Bytes of them.</summary>
+    public const int MaxBytes = Size * MaxEntries;
+
     public void Write(Span<byte> to)
     {
         BinaryPrimitives.WriteInt32LittleEndian(to, Stream);

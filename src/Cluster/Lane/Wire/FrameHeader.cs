@@ -43,7 +43,7 @@ internal readonly record struct FrameHeader(FrameType Type, int Stream, long Seq
             BinaryPrimitives.ReadInt32LittleEndian(from[24..]),
             BinaryPrimitives.ReadUInt64LittleEndian(from[32..]));
         var reserved = from[1] | from[2] | from[3] | BinaryPrimitives.ReadInt32LittleEndian(from[28..]);
-        if (reserved != 0 || header.Type is < FrameType.Open or > FrameType.Ping || header.Stream < 0 || header.Sequence < 0 || header.Offset < 0 || header.Length < 0)
+        if (reserved != 0 || header.Type is < FrameType.Open or > FrameType.Lend || header.Stream < 0 || header.Sequence < 0 || header.Offset < 0 || header.Length < 0)
         {
             throw new InvalidDataException($"a frame's header is malformed: {header}");
         }

@@ -23,6 +23,9 @@ internal sealed class FrameReader(Stream stream, ulong key, NativeWindow window)
     /// <summary>When something last came, in ticks of <see cref="Environment.TickCount64"/>; any thread may read it.</summary>
     public long LastTick => Volatile.Read(ref _lastTick);
 
+    /// <summary>Whether bytes were read that no frame has taken yet.</summary>
+    public bool HasBytes => _end > _start;
+
     /// <exception cref="InvalidDataException">The header is damaged.</exception>
     /// <exception cref="EndOfStreamException">The peer has closed the connection.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -18,4 +18,13 @@ internal enum FrameType : byte
 
     /// <summary>Nothing: the sender is alive.</summary>
     Ping = 5,
+
+    /// <summary>The sender lends its memory: process and address of the proof (<see cref="LentMemory"/>).</summary>
+    Offer = 6,
+
+    /// <summary>The offer is taken: large parcels may be lent on this connection.</summary>
+    Take = 7,
+
+    /// <summary>All that is left of a parcel: the address of every tensor in the sender's memory.</summary>
+    Lend = 8,
 }

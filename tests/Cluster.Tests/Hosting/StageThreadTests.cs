@@ -1,0 +1,55 @@
+// The thread of a stage's actor: order, no lost work, and its end.
+using Akka.Dispatch;
+using XClassFlow.Cluster.Hosting;
+using XClassFlow.Cluster.Tests.Lane;
+
+namespace XClassFlow.Cluster.Tests.Hosting;
+
+public sealed class StageThreadTests
+{
+    [Fact]
+    public async Task Work_of_several_threads_runs_once_in_each_ones_order_on_one_thread()
+    {
+        const int Senders = 4;
+        const int Each = 20_000;
+        var thread = new StageThread("test");
+        var (next, left, threads) = (new int[Senders], Senders * Each, new HashSet<int>());
+        var (done, disorder) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        var senders = Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
+        {
+            var random = new Random(sender);
+            for (var i = 0; i < Each; i++)
+            {
+                var number = i;
+                thread.Execute(new Work(() =>
+                {
+                    threads.Add(Environment.CurrentManagedThreadId);
+                    disorder += next[sender]++ == number ? 0 : 1;
+                    if (--left == 0)
+                    {
+                        done.SetResult();
+                    }
+                }));
+
+                // Now and then long enough for the thread to fall asleep: a wake-up that is lost stops everything.
+                if (random.Next(500) == 0)
+                {
+                    await Task.Delay(1, CancellationToken.None);
+                }
+            }
+        })).ToArray();
+        await Task.WhenAll(senders).InTime("sending work");
+        await done.Task.InTime("all work should be done");
+        Assert.Equal(0, disorder);
+        Assert.Single(threads);
+        thread.Shutdown();
+        Assert.Throws<RejectedExecutionException>(() => thread.Execute(new Work(() => { })));
+    }
+
+    private sealed class Work(Action body) : IRunnable
+    {
+        public void Run() => body();
+
+        public void Execute() => body();
+    }
+}
