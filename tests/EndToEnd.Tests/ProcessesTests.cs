@@ -22,19 +22,25 @@ public sealed class ProcessesTests
     }
 
     [Fact]
-    public async Task Three_processes_audit_as_one()
+    public async Task Three_processes_audit_and_rebuild_as_one()
     {
-        string[] sets = ["schedule.updates=60", "active-classes.audit.every=7"];
+        string[] sets = ["schedule.updates=60", "active-classes={ rebuild-below = 0.9, audit { every = 7, classes = 100 } }"];
         await using var cluster = new RunningCluster(3);
         var first = cluster.Node(seed: 0, sets: sets);
         var second = cluster.Node(seed: 1, sets: sets);
         var train = cluster.Train(sets: sets);
         await RunningCluster.ExpectExitAsync(0, train, first, second);
 
-        var audits = cluster.Report().GetProperty("audits");
+        var report = cluster.Report();
+        var audits = report.GetProperty("audits");
         Assert.Equal(8, audits.GetArrayLength());
         Assert.Equal(JsonValueKind.Number, audits[7].GetProperty("recall").ValueKind);
-        Assert.Equal((await cluster.TrainAloneAsync(3, 3, sets)).GetProperty("audits").GetRawText(), audits.GetRawText());
+        var rebuilt = report.GetProperty("active_classes").GetProperty("rebuilt_for_recall");
+        Assert.True(rebuilt.GetArrayLength() > 0, audits.GetRawText());
+        var alone = await cluster.TrainAloneAsync(3, 3, sets);
+        Assert.Equal(alone.GetProperty("audits").GetRawText(), audits.GetRawText());
+        Assert.Equal(alone.GetProperty("active_classes").GetProperty("rebuilt_for_recall").GetRawText(), rebuilt.GetRawText());
+        Assert.Equal(alone.GetProperty("losses").GetRawText(), report.GetProperty("losses").GetRawText());
     }
 
     [Fact]

@@ -29,6 +29,7 @@ internal sealed class RunMonitor : ISupervisorObserver
     private readonly Queue<double> _lastLosses = [];
     private readonly List<Stages.Reporting.EvaluationReport> _evaluations = [];
     private readonly List<AuditReport> _audits = [];
+    private readonly List<long> _rebuilt = [];
     private readonly ConvergenceLog _convergence = new();
     private TimeSpan _lastEvent;
     private TimeSpan _inEvaluations;
@@ -76,6 +77,11 @@ internal sealed class RunMonitor : ISupervisorObserver
         _activeSum += step.ActiveClasses;
         _ratioSum += step.Plan.GradientRatio;
         _sparseUpdates += step.Plan.GradientPath == GradientPath.Sparse ? 1 : 0;
+        if (step.Plan.GraphRenewal == Stages.Selection.GraphRenewal.LowRecall)
+        {
+            _rebuilt.Add(step.Plan.Step + 1);
+        }
+
         _updatedSum += step.UpdatedClasses;
         _convergence.Add(step);
         if (step.Outcome.Applied)
@@ -172,7 +178,12 @@ internal sealed class RunMonitor : ISupervisorObserver
             Eval = last is null ? null : new AccuracyReport(last.Top1, last.Top5, last.Samples),
             Evaluations = [.. _evaluations],
             ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
-                active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates, active.Group == 0 || all ? null : active.Group, _updatedSum / Updates),
+                active.Mode.ToString().ToLowerInvariant(),
+                all ? classes : active.Budget,
+                _activeSum / Updates,
+                active.Group == 0 || all ? null : active.Group,
+                _updatedSum / Updates,
+                active.UsesGraph && active.RebuildBelow > 0 ? [.. _rebuilt] : null),
             Audits = Updates == 0 || settings.ActiveClasses.AuditEvery == 0 ? null : [.. _audits],
             Gradients = Updates == 0 || !settings.Sparsifier.IsOn ? null : new GradientsReport("top-k", _sparseUpdates, _ratioSum / Updates),
             Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,

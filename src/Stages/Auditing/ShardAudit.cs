@@ -16,8 +16,7 @@ namespace XClassFlow.Stages.Auditing;
 /// <param name="head">How training computes its loss.</param>
 /// <param name="classes">N.</param>
 /// <param name="neighbours">K.</param>
-/// <param name="graphOf">The step before which the graph that a step uses was built; null where it uses none.</param>
-internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings head, long classes, int neighbours, Func<long, long?> graphOf) : IDisposable
+internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings head, long classes, int neighbours) : IDisposable
 {
     /// <summary>Sampled classes compared in one pass over the rows, so that what a pass needs stays small.</summary>
     internal const int QueriesAtOnce = 256;
@@ -56,7 +55,7 @@ internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings hea
 
         _measured = false;
         (_listedCounts, _listed) = (set.ListedCounts ?? [], set.Listed ?? []);
-        _part = new AuditPart(plan.Step, 0, graphOf(plan.Step), 0, 0, [], [], [], [], [], [], [], RowDrift.None);
+        _part = new AuditPart(plan.Step, 0, plan.GraphStep, 0, 0, [], [], [], [], [], [], [], RowDrift.None);
         _compared = _part.GraphStep is null;
         if (_part.GraphStep is not { } graphStep)
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
 
@@ -19,7 +20,6 @@ public sealed class ShardedFc : Stage
     private readonly ClassPartition _partition;
     private readonly int _shard;
     private readonly int _width;
-    private readonly Func<long, bool> _graphDue;
     private readonly long? _graphAtStart;
     private readonly int _topK;
     private readonly Func<ClassRowsState?> _restore;
@@ -49,7 +49,6 @@ public sealed class ShardedFc : Stage
     /// <param name="partition">Which shard owns which classes.</param>
     /// <param name="shard">This shard.</param>
     /// <param name="width">D.</param>
-    /// <param name="graphDue">Whether a class graph is built before a step.</param>
     /// <param name="topK">Candidates per sample in evaluation.</param>
     /// <param name="graphAtStart">The step for which a class graph must be built before the first one; null where none is needed.</param>
     /// <param name="restore">Gives rows and state from a checkpoint, or null for new ones; called once, on the shard's thread.</param>
@@ -60,7 +59,6 @@ public sealed class ShardedFc : Stage
         ClassPartition partition,
         int shard,
         int width,
-        Func<long, bool> graphDue,
         int topK,
         long? graphAtStart,
         Func<ClassRowsState?> restore,
@@ -71,7 +69,6 @@ public sealed class ShardedFc : Stage
         _partition = partition;
         _shard = shard;
         _width = width;
-        _graphDue = graphDue;
         _topK = topK;
         _graphAtStart = graphAtStart;
         _restore = restore;
@@ -279,7 +276,7 @@ public sealed class ShardedFc : Stage
             !leftOut));
         _softmax.Dispose();
         (_softmax, _plan) = (null, null);
-        if (_graphDue(plan.Step + 1))
+        if (plan.GraphRenewal != GraphRenewal.None)
         {
             SendRows(plan.Step + 1);
         }

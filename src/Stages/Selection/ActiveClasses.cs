@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace XClassFlow.Stages.Selection;
 
 /// <summary>
-/// One shard's selection. It works from the labels alone, so it runs while the backbone does; one selection serves all micro-batches of a step. A step whose
-/// number is a multiple of rebuild-every waits for the class graph built from the weights just before it. Steps before graph-start have none: what the labels leave of the budget is sampled.
+/// One shard's selection. It works from the labels alone, so it runs while the backbone does; one selection serves all micro-batches of a step. A step
+/// waits for the class graph that its plan names, built from the weights just before it or before an earlier step. Steps before graph-start have none: what the labels leave of the budget is sampled.
 /// </summary>
 public sealed class ActiveClasses : Stage
 {
@@ -24,7 +24,7 @@ public sealed class ActiveClasses : Stage
     private long? _graphStep;
     private double _recall;
     private bool _snapshotDue;
-    private long _snapshotStep;
+    private (long Step, long? GraphStep) _snapshot;
 
     /// <param name="settings">The rule.</param>
     /// <param name="partition">Which shard owns which classes.</param>
@@ -44,20 +44,18 @@ public sealed class ActiveClasses : Stage
     }
 
     /// <summary>A snapshot is due once the graph of the step after it is there.</summary>
-    public override bool CanProduce => _snapshotDue && HasGraphFor(_snapshotStep + 1);
+    public override bool CanProduce => _snapshotDue && _graphStep == _snapshot.GraphStep;
 
     public override bool IsFinished => !_snapshotDue;
 
     public override void Produce()
     {
         _snapshotDue = false;
-        _snapshots.SendTo(_writer, ClassGraphState.Snapshot(_snapshotStep, _graph, _graphStep ?? -1, _recall, _shard, _partition.Shards));
+        _snapshots.SendTo(_writer, ClassGraphState.Snapshot(_snapshot.Step, _graph, _graphStep ?? -1, _recall, _shard, _partition.Shards));
     }
 
-    private bool HasGraphFor(long step) => _settings.GraphOf(step) == _graphStep;
-
     // A graph for a later step must not replace the one that a pending snapshot or an earlier step still needs.
-    private bool CanSelect(StepLabels labels) => !_snapshotDue && HasGraphFor(labels.Step);
+    private bool CanSelect(StepLabels labels) => !_snapshotDue && _graphStep == labels.Plan.GraphStep;
 
     private void OnNeighbours(IReadOnlyList<NeighbourLists> parts)
     {
@@ -82,7 +80,7 @@ public sealed class ActiveClasses : Stage
         var plan = parts[0].Plan;
         if (plan.Checkpoint && _settings.UsesGraph)
         {
-            (_snapshotDue, _snapshotStep) = (true, plan.Step);
+            (_snapshotDue, _snapshot) = (true, (plan.Step, plan.NextGraphStep));
         }
 
         if (_settings.Mode == SelectionMode.All)

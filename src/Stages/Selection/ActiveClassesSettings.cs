@@ -14,14 +14,15 @@ namespace XClassFlow.Stages.Selection;
 /// </param>
 /// <param name="NeighbourShare">Mode mix: share of what the labels leave of the budget that goes to neighbours.</param>
 /// <param name="Neighbours">K, neighbours kept per class, the class itself included.</param>
-/// <param name="RebuildEvery">Steps between two class graphs.</param>
+/// <param name="RebuildEvery">Steps between two class graphs; 0: not by count.</param>
+/// <param name="RebuildBelow">Recall of the class graph in an audit below which it is built anew; 0: never.</param>
 /// <param name="GraphStart">Step before which the first class graph is built; until then far classes take the places of neighbours.</param>
 /// <param name="Graph">How the class graph is built.</param>
 /// <param name="GraphRecall">Approximate graph: recall on a sample below which the old graph is not refreshed but built anew, and at which a build stops looking further.</param>
 /// <param name="GraphMemoryMib">Memory that a build may use beyond the rows, in MiB.</param>
 /// <param name="Audit">How often the active classes are held against all classes.</param>
 public sealed record ActiveClassesSettings(
-    SelectionMode Mode = SelectionMode.All, long Budget = 0, int Group = 0, double NeighbourShare = 0.5, int Neighbours = 16, long RebuildEvery = 256, long GraphStart = 0,
+    SelectionMode Mode = SelectionMode.All, long Budget = 0, int Group = 0, double NeighbourShare = 0.5, int Neighbours = 16, long RebuildEvery = 256, double RebuildBelow = 0, long GraphStart = 0,
     GraphMethod Graph = GraphMethod.Auto, double GraphRecall = 0.95, int GraphMemoryMib = 4096,
     AuditSettings? Audit = null)
 {
@@ -33,8 +34,8 @@ public sealed record ActiveClassesSettings(
     /// <summary>Whether the rule needs a class graph.</summary>
     public bool UsesGraph => Mode is SelectionMode.Knn || (Mode is SelectionMode.Mix && NeighbourShare > 0);
 
-    /// <summary>The step before which the graph that a step uses is built; null where it uses none yet.</summary>
-    public long? GraphOf(long step) => !UsesGraph || step < GraphStart ? null : Math.Max(GraphStart, step - (step % RebuildEvery));
+    /// <summary>The step before which the graph of a step is built by count alone; null where it uses none yet.</summary>
+    public long? GraphOf(long step) => !UsesGraph || step < GraphStart ? null : RebuildEvery == 0 ? GraphStart : Math.Max(GraphStart, step - (step % RebuildEvery));
 
     /// <summary>Samples of a group in a batch.</summary>
     public int GroupOf(int globalBatch) => Group == 0 ? globalBatch : Math.Min(Group, globalBatch);
@@ -46,10 +47,15 @@ public sealed record ActiveClassesSettings(
         SettingsCheck.Require(Group >= 0, path, "group", Group, "write 8 samples, or 0 for the whole batch");
         SettingsCheck.Within(path, "neighbour-share", NeighbourShare, 0, 1);
         SettingsCheck.Within(path, "neighbours", Neighbours, 1, 4096, "16 is a good value");
-        SettingsCheck.Require(RebuildEvery >= 1, path, "rebuild-every", RebuildEvery, "write at least 1 step");
+        SettingsCheck.Require(RebuildEvery >= 0, path, "rebuild-every", RebuildEvery, "write 256 steps, or 0 to build none by count");
+        SettingsCheck.Within(path, "rebuild-below", RebuildBelow, 0, 1);
         SettingsCheck.Require(GraphStart >= 0, path, "graph-start", GraphStart, "write a step, or 0 for a graph of the first weights");
         SettingsCheck.Within(path, "graph-recall", GraphRecall, 0, 1, "0.95 is a good value");
         SettingsCheck.Require(GraphMemoryMib >= 1, path, "graph-memory-mib", GraphMemoryMib, "use at least 1");
+        if (UsesGraph && RebuildBelow > 0)
+        {
+            ValidateFloor(path);
+        }
     }
 
     /// <summary>Checks against the data: neither M nor, where there is a class graph, K may exceed N.</summary>
@@ -63,6 +69,20 @@ public sealed record ActiveClassesSettings(
         if (UsesGraph && Neighbours > classes)
         {
             throw new UserErrorException($"neighbours = {Neighbours} is more than the {classes} classes", path, $"use at most {classes}");
+        }
+    }
+
+    private void ValidateFloor(string path)
+    {
+        if (Audit.Every == 0)
+        {
+            throw new UserErrorException(FormattableString.Invariant($"rebuild-below = {RebuildBelow} needs audits, which measure recall"), path, "write audit.every = 64, or rebuild-below = 0");
+        }
+
+        if (Graph != GraphMethod.Exact && RebuildBelow > GraphRecall)
+        {
+            throw new UserErrorException(
+                FormattableString.Invariant($"rebuild-below = {RebuildBelow} is more than a new graph promises, graph-recall = {GraphRecall}"), path, "write at most graph-recall, or graph = exact");
         }
     }
 }

@@ -60,6 +60,7 @@ public sealed class CheckpointStage : Stage
             {
                 [SavedRun.PolicyKey] = supervisor.Policy,
                 [SavedRun.SparsifierKey] = supervisor.Sparsification,
+                [SavedRun.GraphsKey] = supervisor.Graphs,
             },
         };
         var path = _writer.Commit(info, [.. parts.SelectMany(p => p.Files())]);

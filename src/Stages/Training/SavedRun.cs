@@ -17,6 +17,7 @@ public sealed class SavedRun : IDisposable
     internal const string SamplesKey = "samples";
     internal const string PolicyKey = "policy";
     internal const string SparsifierKey = "sparsifier";
+    internal const string GraphsKey = "graphs";
 
     /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
     public const string RunKey = "run";
@@ -42,6 +43,9 @@ public sealed class SavedRun : IDisposable
 
     /// <summary>State of the sparsification's plan; empty in checkpoints of earlier versions.</summary>
     public string Sparsification => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(SparsifierKey, "");
+
+    /// <summary>State of the schedule of class graphs; empty in checkpoints of earlier versions.</summary>
+    public string Graphs => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(GraphsKey, "");
 
     /// <summary>Whether gradients wait in it that were not sent yet.</summary>
     public bool HasResiduals => ResidualFile.RanksIn(_checkpoint.Files) > 0;

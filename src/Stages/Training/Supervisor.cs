@@ -2,6 +2,7 @@
 using XClassFlow.Data;
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
@@ -14,6 +15,7 @@ public sealed class Supervisor : Stage
 {
     private readonly RunPlan _run;
     private readonly IConvergencePolicy _policy;
+    private readonly GraphSchedule _graphs;
     private readonly SparsificationPlan _sparsification;
     private readonly ISupervisorObserver _observer;
     private readonly CancellationToken _stop;
@@ -29,7 +31,8 @@ public sealed class Supervisor : Stage
     private long _nextSample;
     private bool _evaluationDue;
     private int _evaluationsOpen;
-    private int _auditsOpen;
+    private readonly Queue<long> _audits = [];
+    private StepPlan? _unsaved;
     private bool _checkpointOpen;
     private bool _checkpointDue;
     private bool _last;
@@ -37,12 +40,14 @@ public sealed class Supervisor : Stage
 
     /// <param name="run">The fixed schedule.</param>
     /// <param name="policy">Decides rates and micro-batches; taken over.</param>
+    /// <param name="graphs">Decides when class graphs are built; taken over.</param>
     /// <param name="observer">Told about everything; called on this stage's thread.</param>
     /// <param name="stop">Asks for an orderly end: one more step, with a checkpoint where checkpoints are on.</param>
-    public Supervisor(RunPlan run, IConvergencePolicy policy, ISupervisorObserver observer, CancellationToken stop)
+    public Supervisor(RunPlan run, IConvergencePolicy policy, GraphSchedule graphs, ISupervisorObserver observer, CancellationToken stop)
     {
         _run = run;
         _policy = policy;
+        _graphs = graphs;
         _sparsification = new SparsificationPlan(run.Sparsifier, run.EpochSamples, run.SparsifierState);
         _observer = observer;
         _stop = stop;
@@ -61,9 +66,10 @@ public sealed class Supervisor : Stage
 
     public override bool CanProduce => !_checkpointOpen && (_evaluationDue || CanPlanStep);
 
-    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && _auditsOpen == 0 && !_checkpointOpen;
+    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && _audits.Count == 0 && !_checkpointOpen;
 
-    private bool CanPlanStep => !_last && _open.Count <= Ahead(_nextStep);
+    private bool CanPlanStep => !_last && _open.Count <= Ahead(_nextStep)
+        && !_graphs.MustWait(_nextStep, _audits.TryPeek(out var audit) ? audit : null);
 
     public override void Start() => _stopRegistration = _stop.Register(Context.Wake);
 
@@ -100,6 +106,7 @@ public sealed class Supervisor : Stage
 
         var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample);
         var (path, ratio) = _sparsification.Next(_nextSample);
+        var (graphStep, renewal) = _graphs.Next(_nextStep);
         var (done, samples) = (_nextStep + 1, _nextSample + globalBatch);
 
         // The last step of a run ends it anyhow, with all that belongs to its end.
@@ -125,8 +132,19 @@ public sealed class Supervisor : Stage
             decision.Guarded,
             decision.LossCeiling,
             decision.MeasuresNoise,
-            _run.IsAuditDue(done));
-        _auditsOpen += plan.Audit ? 1 : 0;
+            _run.IsAuditDue(done),
+            graphStep,
+            renewal);
+        if (plan.Audit)
+        {
+            _audits.Enqueue(plan.Step);
+        }
+
+        if (renewal == GraphRenewal.LowRecall)
+        {
+            Context.Note($"the class graph is built anew after update {done}: an audit found less recall than rebuild-below");
+        }
+
         (_nextStep, _nextSample) = (done, samples);
         _open.Enqueue((plan, decision.Why));
         _checkpointOpen = checkpoint;
@@ -183,7 +201,19 @@ public sealed class Supervisor : Stage
         {
             // A checkpoint is a barrier in the uninterrupted run too, so here the policy may know everything.
             Observe(until: plan.Step);
-            _state.Send(new SupervisorState(plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState()));
+            _unsaved = plan;
+            SaveIfAudited();
+        }
+    }
+
+    // The state holds what audits found, so it waits for those that are open.
+    private void SaveIfAudited()
+    {
+        if (_unsaved is { } plan && _audits.Count == 0)
+        {
+            _unsaved = null;
+            _state.Send(new SupervisorState(
+                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState()));
         }
     }
 
@@ -208,8 +238,14 @@ public sealed class Supervisor : Stage
 
     private void OnAudit(AuditResult result)
     {
-        _auditsOpen--;
+        if (_audits.Dequeue() != result.Step)
+        {
+            throw new InvalidOperationException($"the audit of step {result.Step} came out of turn");
+        }
+
+        _graphs.Observe(result.Step, result.GraphStep, result.Recall);
         _observer.Audited(result);
+        SaveIfAudited();
     }
 
     private void OnWritten(SnapshotWritten written)

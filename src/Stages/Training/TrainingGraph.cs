@@ -93,8 +93,10 @@ public sealed class TrainingGraph
 
     private bool Audits => Run.AuditEvery > 0 && Run.HasSteps;
 
-    // The step before which the graph of the first step was built; null where it needs none.
-    private long? GraphStep => UsesGraph ? _settings.ActiveClasses.GraphOf(Run.FirstStep) : null;
+    // The step before which the graph of the first step was built; null where it needs none. An audit may have had a later one built than its turn was.
+    private long? GraphStep => UsesGraph && _settings.ActiveClasses.GraphOf(Run.FirstStep) is { } due
+        ? Math.Max(due, Saved?.GraphStep(_settings.ActiveClasses.Neighbours) ?? due)
+        : null;
 
     private bool HasSavedGraph => GraphStep is { } step && Saved?.GraphStep(_settings.ActiveClasses.Neighbours) == step;
 
@@ -106,7 +108,7 @@ public sealed class TrainingGraph
         var partition = new ClassPartition(Classes, shards);
         var depth = _settings.Schedule.InFlight;
         var graph = new FlowGraph()
-            .Add("supervisor", 1, _ => new Supervisor(Run, Policy, Observer, Stop))
+            .Add("supervisor", 1, _ => new Supervisor(Run, Policy, CreateGraphSchedule(), Observer, Stop))
             .Add("loader", ranks, r => new Loader(Training, Order, HeldOut, r, ranks))
             .Add("preprocess", ranks, _ => new Preprocess(Training, HeldOut, _settings.Data.Preprocess))
             .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, WriterOfShard(s)))
@@ -161,6 +163,8 @@ public sealed class TrainingGraph
 
     private Optimizers.IBackboneOptimizer CreateOptimizer(Backbone backbone) => Components.Optimizers.Create(_settings.Optimizer, backbone);
 
+    private GraphSchedule CreateGraphSchedule() => new(_settings.ActiveClasses, Run.Lookahead, GraphStep, Saved?.Graphs ?? "");
+
     private ShardedFc CreateShard(ClassPartition partition, int shard)
     {
         return new ShardedFc(
@@ -168,13 +172,12 @@ public sealed class TrainingGraph
             partition,
             shard,
             Width,
-            step => UsesGraph && _settings.ActiveClasses.GraphOf(step) == step,
             TopK,
             HasSavedGraph ? null : GraphStep,
             () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
             WriterOfShard(shard),
             Audits
-                ? new ShardAudit(_settings.ActiveClasses.Audit, _settings.Head, Classes, _settings.ActiveClasses.Neighbours, _settings.ActiveClasses.GraphOf)
+                ? new ShardAudit(_settings.ActiveClasses.Audit, _settings.Head, Classes, _settings.ActiveClasses.Neighbours)
                 : null);
     }
 

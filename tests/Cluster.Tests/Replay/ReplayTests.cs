@@ -71,6 +71,21 @@ public sealed class ReplayTests : IDisposable
         Assert.Contains("sparsifier[1]", Names(outcome));
     }
 
+    /// <summary>Every audit finds less recall than the floor, which a graph only has when it is new.</summary>
+    [Theory]
+    [InlineData("inline")]
+    [InlineData("actors")]
+    public async Task AuditsAndTheRebuildsThatFollowFromThemReplay(string host)
+    {
+        var report = await TrainAsync(
+            $"host = {host}\n{Mlp}\nschedule.updates = 20\nactive-classes {{ rebuild-every = 0, rebuild-below = 0.9999, graph = exact, audit {{ every = 3, classes = 64 }} }}");
+        Assert.NotEmpty(report.ActiveClasses!.RebuiltForRecall!);
+        var outcome = await ReplayAsync(Recording);
+        Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
+        Assert.Contains("auditor[0]", Names(outcome));
+        Assert.All(outcome.Lines, l => Assert.DoesNotContain(": 0 messages", l, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task AChangedConstantOfTheHeadIsFoundThereAndNowhereElse()
     {

@@ -61,6 +61,31 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(whole.Audits!.Skip(3).Select(a => a.Step <= 16 ? a with { DriftMean = null, DriftLargest = null } : a), resumed.Audits);
     }
 
+    /// <summary>Cut before the first audit, between it and the graph that follows from it three updates later, when that is built, and later.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(10)]
+    [InlineData(13)]
+    public async Task A_resumed_run_rebuilds_for_recall_as_the_uninterrupted_one(int cutAfter)
+    {
+        string[] sets = [
+            $"schedule.checkpoint-every={cutAfter}", "schedule.keep-checkpoints=20", "convergence.warmup-cosine.rates.head=2",
+            "active-classes={ rebuild-every = 0, rebuild-below = 0.94, audit { every = 3, classes = 100 } }"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        var rebuilt = whole.ActiveClasses!.RebuiltForRecall!;
+        Assert.Equal([6, 12, 18, 24], rebuilt);
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", $"step-{cutAfter:000000000}"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Equal(whole.Losses!.Skip(cutAfter), resumed.Losses);
+        Assert.Equal(rebuilt.Where(step => step > cutAfter), resumed.ActiveClasses!.RebuiltForRecall!);
+        Assert.Equal(whole.Audits!.Where(a => a.Step > cutAfter).Select(a => (a.Step, a.GraphStep, a.Recall, a.ExactLoss)), resumed.Audits!.Select(a => (a.Step, a.GraphStep, a.Recall, a.ExactLoss)));
+    }
+
     /// <summary>What a rank has not sent yet and its momentum are part of the checkpoint. An epoch has 100 steps: after 105 the warm-up is over.</summary>
     [Theory]
     [InlineData(1, 11)]

@@ -2,6 +2,7 @@
 using System.Reflection;
 using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ namespace XClassFlow.Stages.Tests.Flow;
 [Collection(LiveTensors.Name)]
 public sealed class MessageCodecTests
 {
-    private static readonly StepPlan Plan = new(3, StepPhase.Evaluate, 1L << 40, 4096, 8, 0.1, 1 / 3.0, 1234, true, Audit: true);
+    private static readonly StepPlan Plan = new(3, StepPhase.Evaluate, 1L << 40, 4096, 8, 0.1, 1 / 3.0, 1234, true, Audit: true, GraphStep: 1, GraphRenewal: GraphRenewal.LowRecall);
 
     public static TheoryData<string, bool> Types => [.. typeof(StepPlan).Assembly.GetExportedTypes()
         .Where(t => t.IsSubclassOf(typeof(Message)) && !t.IsAbstract).SelectMany(t => new[] { false, true }.Select(n => new TheoryDataRow<string, bool>(t.FullName!, n)))];

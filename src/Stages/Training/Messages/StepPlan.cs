@@ -1,4 +1,5 @@
 // What the supervisor decided for one step; it rides on every message of the step.
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
@@ -20,6 +21,8 @@ namespace XClassFlow.Stages.Training;
 /// <param name="LossCeiling">That ceiling.</param>
 /// <param name="MeasuresNoise">Whether the ranks measure the norms of micro-batches' gradients.</param>
 /// <param name="Audit">Whether the step is held against all classes.</param>
+/// <param name="GraphStep">The step before which the class graph that it uses was built; null where it uses none.</param>
+/// <param name="GraphRenewal">Whether and why a class graph is built after the step, for the next.</param>
 public sealed record StepPlan(
     long Step,
     StepPhase Phase,
@@ -36,8 +39,13 @@ public sealed record StepPlan(
     bool Guarded = false,
     double LossCeiling = double.PositiveInfinity,
     bool MeasuresNoise = false,
-    bool Audit = false)
+    bool Audit = false,
+    long? GraphStep = null,
+    GraphRenewal GraphRenewal = GraphRenewal.None)
 {
+    /// <summary>The step before which the graph of the next step was built.</summary>
+    public long? NextGraphStep => GraphRenewal == GraphRenewal.None ? GraphStep : Step + 1;
+
     /// <summary>Whether the head's loss forbids the step.</summary>
     /// <param name="loss">Mean loss over the global batch.</param>
     public bool Forbids(double loss) => Guarded && !(loss <= LossCeiling && double.IsFinite(loss));

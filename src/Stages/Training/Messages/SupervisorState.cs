@@ -9,4 +9,5 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Samples">Training samples seen so far, which is the position of the next one.</param>
 /// <param name="Policy">State of the convergence policy, JSON.</param>
 /// <param name="Sparsification">State of the sparsification's plan, JSON.</param>
-public sealed record SupervisorState(long Step, int MicroBatch, long Samples, string Policy, string Sparsification) : Message(Step, MicroBatch);
+/// <param name="Graphs">State of the schedule of class graphs, JSON.</param>
+public sealed record SupervisorState(long Step, int MicroBatch, long Samples, string Policy, string Sparsification, string Graphs) : Message(Step, MicroBatch);

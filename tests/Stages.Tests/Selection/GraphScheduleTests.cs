@@ -1,0 +1,116 @@
+// When class graphs are built: by count, by recall, by both, and over a checkpoint.
+using XClassFlow.Data;
+using XClassFlow.Stages.Auditing;
+using XClassFlow.Stages.Selection;
+using XClassFlow.Stages.Selection.Graph;
+
+namespace XClassFlow.Stages.Tests.Selection;
+
+public sealed class GraphScheduleTests
+{
+    private const int Lookahead = 2;
+
+    [Theory]
+    [InlineData(0, 0, new long[0])]
+    [InlineData(7, 0, new long[] { 6, 13, 20 })]
+    [InlineData(0, 0.5, new long[] { 5, 11, 17, 23 })]
+    [InlineData(7, 0.5, new long[] { 5, 6, 12, 13, 19, 20 })]
+    public void BuildsAreDueByCountAndByRecall(long every, double below, long[] expected)
+    {
+        var schedule = Schedule(every, below);
+        Assert.Equal(expected, Run(schedule, 0, 24));
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void RecallAtTheFloorIsEnough(double recall)
+    {
+        var schedule = Schedule(0, 0.5);
+        schedule.Observe(2, 0, recall);
+        Assert.All(Enumerable.Range(0, 20), step => Assert.Equal((0, GraphRenewal.None), schedule.Next(step)));
+    }
+
+    [Fact]
+    public void ALowAuditHasNoEffectOnAGraphThatIsNotInUseAnyMore()
+    {
+        var schedule = Schedule(0, 0.5);
+        schedule.Observe(2, 0, 0.1);
+        schedule.Observe(4, 0, 0.05);
+        schedule.Observe(5, 0, 0.02);
+        Assert.Equal([5L], Enumerable.Range(0, 20).Select(s => (long)s).Where(s => schedule.Next(s).Renewal == GraphRenewal.LowRecall));
+    }
+
+    [Fact]
+    public void OnlyAuditsThatMayCountAreWaitedFor()
+    {
+        var schedule = Schedule(0, 0.5);
+        Assert.False(schedule.MustWait(4, 2));
+        Assert.True(schedule.MustWait(5, 2));
+        Assert.False(schedule.MustWait(5, null));
+        Assert.False(Schedule(0, 0).MustWait(5, 2));
+        Assert.False(new GraphSchedule(new ActiveClassesSettings(SelectionMode.Uniform, 10, RebuildBelow: 0.5), Lookahead, null).MustWait(5, 2));
+    }
+
+    /// <summary>A cut anywhere, also between an audit and what follows from it, changes nothing.</summary>
+    [Fact]
+    public void AScheduleGoesOnFromItsState()
+    {
+        for (var cut = 1; cut < 24; cut++)
+        {
+            var first = Schedule(7, 0.5);
+            var before = Run(first, 0, cut);
+            var graph = before.Count == 0 ? 0 : before[^1] + 1;
+            var second = new GraphSchedule(Settings(7, 0.5), Lookahead, graph, first.SaveState());
+            Assert.Equal([5, 6, 12, 13, 19, 20], before.Concat(Run(second, cut, 24)));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, "active: rebuild-below = 0.5 needs audits, which measure recall; write audit.every = 64, or rebuild-below = 0")]
+    [InlineData(64, null)]
+    public void AFloorNeedsAudits(long auditEvery, string? message)
+        => AssertRefused(Settings(0, 0.5) with { Audit = new AuditSettings(auditEvery) }, message);
+
+    [Theory]
+    [InlineData(GraphMethod.Auto, 0.96, "active: rebuild-below = 0.96 is more than a new graph promises, graph-recall = 0.95; write at most graph-recall, or graph = exact")]
+    [InlineData(GraphMethod.Auto, 0.95, null)]
+    [InlineData(GraphMethod.Exact, 0.96, null)]
+    public void AFloorAboveWhatANewGraphPromisesIsRefused(GraphMethod method, double below, string? message)
+        => AssertRefused(Settings(0, below) with { Graph = method, Audit = new AuditSettings(64) }, message);
+
+    private static void AssertRefused(ActiveClassesSettings settings, string? message)
+    {
+        var error = Record.Exception(() => settings.Validate("active"));
+        if (message is null)
+        {
+            Assert.Null(error);
+        }
+        else
+        {
+            Assert.Contains(message, Assert.IsType<UserErrorException>(error).Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static ActiveClassesSettings Settings(long every, double below) => new(SelectionMode.Knn, 10, RebuildEvery: every, RebuildBelow: below);
+
+    private static GraphSchedule Schedule(long every, double below) => new(Settings(every, below), Lookahead, 0);
+
+    // Every step is audited; a graph has recall below a half from its third step on, and results come at once, sooner than they count.
+    private static List<long> Run(GraphSchedule schedule, long first, long end)
+    {
+        var builds = new List<long>();
+        for (var step = first; step < end; step++)
+        {
+            var (graph, renewal) = schedule.Next(step);
+            if (renewal != GraphRenewal.None)
+            {
+                builds.Add(step);
+            }
+
+            schedule.Observe(step, graph, step - graph < 2 ? 0.8 : 0.3);
+        }
+
+        return builds;
+    }
+}
