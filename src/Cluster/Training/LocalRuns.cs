@@ -11,13 +11,7 @@ namespace XClassFlow.Cluster.Training;
 /// <summary>Runs of the training graph in this process.</summary>
 public sealed class LocalRuns : IRunCommands
 {
-    public async Task<RunReport> TrainAsync(TrainOptions options, IRunObserver observer, CancellationToken stop)
-    {
-        using var session = RunSession.Train(
-            RunSettings.Bind(options.Configuration.Root), options.Configuration.OfRun().ToHocon(), options.Checkpoint, options.Resume, options.ReportLosses,
-            abort: CancellationToken.None);
-        return await session.RunAsync("train", observer, stop);
-    }
+    public Task<RunReport> TrainAsync(TrainOptions options, IRunObserver observer, CancellationToken stop) => new ReturningRun(options, observer).RunAsync(stop);
 
     public async Task<RunReport> EvaluateAsync(EvaluateOptions options, IRunObserver observer, CancellationToken stop)
     {

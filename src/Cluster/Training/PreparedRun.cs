@@ -70,8 +70,13 @@ internal sealed class PreparedRun : IDisposable
         }
 
         var stopped = Stop.IsCancellationRequested && Plan.HasSteps && !Monitor.HasEnded;
-        return Monitor.ToReport(Settings, Command, Classes, stopped ? RunOutcome.Interrupted : RunOutcome.Completed, _clock.Builds);
+        return Report(stopped ? RunOutcome.Interrupted : RunOutcome.Completed);
     }
 
+    /// <summary>The report of what has happened so far; when the graph has stopped.</summary>
+    public RunReport SoFar => Report(RunOutcome.Interrupted);
+
     public void Dispose() => Recorder?.Dispose();
+
+    private RunReport Report(RunOutcome outcome) => Monitor.ToReport(Settings, Command, Classes, outcome, _clock.Builds);
 }

@@ -5,7 +5,6 @@ using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.DataSets;
 using XClassFlow.Stages.Backbones;
-using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
@@ -53,6 +52,15 @@ internal sealed class RunSession : IDisposable
 
     /// <summary>Ends what takes long in a stage, such as writing a checkpoint; the run was given up.</summary>
     public CancellationToken Abort { get; init; }
+
+    /// <summary>How many times the run has gone back to this checkpoint after trouble.</summary>
+    public int Returns { get; set; }
+
+    /// <summary>Updates and samples before this session's own.</summary>
+    public (long Step, long Sample) Position => (_saved?.NextStep ?? 0, _saved?.Samples ?? 0);
+
+    /// <summary>The report of a run in this process that failed, up to there; null before.</summary>
+    public RunReport? SoFar { get; private set; }
 
     /// <summary>Makes the sink of predictions, if wanted.</summary>
     public Func<Stage>? Predictions { get; init; }
@@ -187,6 +195,13 @@ internal sealed class RunSession : IDisposable
         {
             return await run.RunAsync(CancellationToken.None);
         }
+        catch (Exception e) when (TroubleException.In(e) is not null)
+        {
+            // What comes after this session may need what its stages use.
+            SoFar = run.SoFar;
+            await actors.Quiet;
+            throw;
+        }
         finally
         {
             _busy = !actors.Quiet.IsCompleted;
@@ -229,17 +244,6 @@ internal sealed class RunSession : IDisposable
 
     private FlowGraph BuildGraph(RunPlan plan, int width, ISupervisorObserver observer, CancellationToken stop)
     {
-        var policy = Components.Policies.Create(_settings.Convergence, new PolicySite(Math.Max(1, plan.Updates), plan.GlobalBatch, plan.MicroBatches));
-        if (_settings.Guard.Enabled)
-        {
-            policy = new GuardedPolicy(policy, _settings.Guard);
-        }
-
-        if (_saved is not null && plan.HasSteps)
-        {
-            policy.RestoreState(_settings.Guard.Enabled ? _saved.Policy : GuardedPolicy.InnerState(_saved.Policy));
-        }
-
         return new TrainingGraph(_settings)
         {
             Training = _data.Train,
@@ -249,7 +253,7 @@ internal sealed class RunSession : IDisposable
             Input = _data.Shape,
             Width = width,
             Run = plan,
-            Policy = policy,
+            Policy = PolicyOfRun.Create(_settings, plan, _saved, Returns),
             Observer = observer,
             Stop = stop,
             Saved = _saved,
@@ -280,6 +284,7 @@ internal sealed class RunSession : IDisposable
         {
             FirstStep = _saved?.NextStep ?? 0,
             FirstSample = _saved?.Samples ?? 0,
+            From = CheckpointPath is null ? null : _saved?.Path,
             Updates = updates,
             Samples = schedule.Updates > 0 ? 0 : updates * schedule.Batch,
             GlobalBatch = schedule.Batch,

@@ -12,6 +12,7 @@ namespace XClassFlow.Stages.Convergence;
 /// <param name="Recovery">Steps in which they double again; twice as many after each further trouble.</param>
 /// <param name="Tries">Troubles after which the run is given up; they are forgotten when the rates are back.</param>
 /// <param name="LeftOut">Steps left out in a row after which the run is given up.</param>
+/// <param name="Returns">Times that a run in one process which is given up goes back to its last checkpoint, with rates that have backed off once more each time; 0: never.</param>
 /// <param name="Plateau">Updates without a new lowest smoothed loss after which the run ends; 0: never.</param>
 public sealed record GuardSettings(
     bool Enabled = true,
@@ -22,6 +23,7 @@ public sealed record GuardSettings(
     int Recovery = 200,
     int Tries = 8,
     int LeftOut = 50,
+    int Returns = 2,
     long Plateau = 0)
 {
     public void Validate(string path)
@@ -33,6 +35,7 @@ public sealed record GuardSettings(
         SettingsCheck.Within(path, "recovery", Recovery, 1, 1_000_000, "200 is a good value");
         SettingsCheck.Within(path, "tries", Tries, 1, 1_000, "8 is a good value");
         SettingsCheck.Within(path, "left-out", LeftOut, 1, 100_000, "50 is a good value");
+        SettingsCheck.Within(path, "returns", Returns, 0, 1_000, "2 is a good value");
         SettingsCheck.Within(path, "plateau", Plateau, 0, long.MaxValue, "0 is never");
     }
 }

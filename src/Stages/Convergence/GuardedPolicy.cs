@@ -102,6 +102,24 @@ public sealed class GuardedPolicy : IConvergencePolicy
         _inner.RestoreState(state);
     }
 
+    /// <summary>Backs the rates off because the run, given up, has gone back to the checkpoint whose state was restored: once for every time.</summary>
+    /// <param name="times">How many times it has.</param>
+    /// <param name="step">The step it goes on with.</param>
+    public void Return(int times, long step)
+    {
+        if (times > 0)
+        {
+            _state = _state with
+            {
+                Factor = _state.Factor * Math.Pow(_settings.BackOff, times),
+                Troubles = Math.Min(_settings.Tries, times),
+                Trouble = $"a return to step {step}",
+                LeftOut = 0,
+                QuietUntil = step + _settings.Window,
+            };
+        }
+    }
+
     /// <summary>The state of the policy inside, of a checkpoint that may have been written with a guard; for a run that goes on without one.</summary>
     public static JsonElement InnerState(JsonElement state)
         => state.ValueKind == JsonValueKind.Object && state.TryGetProperty(GuardKey, out _) && state.TryGetProperty(InnerKey, out var inner) ? inner : state;

@@ -12,4 +12,7 @@ public enum OptimizerKind
     /// the embedding tables of DLRM, arXiv 1906.00091, and FBGEMM's rowwise_adagrad).
     /// </summary>
     Adagrad,
+
+    /// <summary>LARS with a row as a layer: SGD by the gradient r g, r = trust |w| / (|g| + floor |w|) of each row.</summary>
+    Lars,
 }

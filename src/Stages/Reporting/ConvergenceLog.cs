@@ -63,7 +63,7 @@ public sealed class ConvergenceLog
             Column(s => s.HeadGradient),
             Column(s => s.NoiseScale),
             Column(s => s.TrustRatio));
-        return new ConvergenceReport(Ended, _leftOut, [.. _decisions], curve);
+        return new ConvergenceReport(Ended, _leftOut, [.. _decisions], curve, []);
     }
 
     private void Halve()

@@ -12,6 +12,9 @@ public sealed record RunPlan
     /// <summary>Position of the first training sample.</summary>
     public long FirstSample { get; init; }
 
+    /// <summary>The checkpoint that a run goes on from, where it is its own; else null.</summary>
+    public string? From { get; init; }
+
     /// <summary>Number of updates of the whole run, those before a resume included; 0: only evaluate.</summary>
     public long Updates { get; init; }
 

@@ -1,5 +1,4 @@
 // Plans every step, collects the reports, and decides when the run is over.
-using XClassFlow.Data;
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Selection;
@@ -53,6 +52,7 @@ public sealed class Supervisor : Stage
         _stop = stop;
         _nextStep = run.FirstStep;
         _nextSample = run.FirstSample;
+        _lastCheckpoint = run.From;
         _last = !run.HasSteps;
         _evaluationDue = _last && run.HeldOutSamples > 0;
         Gather<HeadReport>("head_reports", OnHeadReports, feedback: true);
@@ -101,7 +101,7 @@ public sealed class Supervisor : Stage
         var decision = _policy.Decide(_nextStep);
         if (decision.Failure is { } failure)
         {
-            throw new RunFailureException($"before step {_nextStep + 1}: {failure}{(_lastCheckpoint is { } good ? $"; the last good checkpoint is {good}" : "")}");
+            throw new TroubleException(_nextStep, failure, _lastCheckpoint);
         }
 
         var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample);

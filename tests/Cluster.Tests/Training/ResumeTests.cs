@@ -29,6 +29,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("mix", "head.update.optimizer=adagrad", "head.weights.storage=mapped")]
     [InlineData("mix", "head.weights.type=bf16", "head.update.optimizer=adagrad", "head.update.weight-decay=0.0001", "head.weights.storage=mapped")]
     [InlineData("mix", "optimizer.type=lars", "layout.replicas=2")]
+    [InlineData("mix", "optimizer.type=lars", "head.update.optimizer=lars", "head.weights.storage=mapped")]
     [InlineData("mix", "optimizer.type=adamw", "convergence={ type = constant, constant { rates { backbone = 0.003, head = 1 } } }")]
     [InlineData("mix", "optimizer.type=lamb", "convergence={ type = step-decay, step-decay { rates { backbone = 0.02, head = 1 } } }", "layout.replicas=2")]
     [InlineData("all", "convergence={ type = fccs, fccs { noise-share = 8, largest-batch = 2 } }", "optimizer.type=lamb")]

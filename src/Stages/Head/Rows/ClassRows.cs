@@ -1,4 +1,5 @@
 // Rows of one storage type: where a row lies, and which rows are asked for ahead.
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using XClassFlow.Stages.Selection.Graph;
 using XClassFlow.Stages.Torch;
@@ -18,17 +19,19 @@ internal sealed unsafe class ClassRows<T> : IClassRows
     private readonly long _rowBytes;
     private readonly long _classStart;
     private readonly double _epsilon;
+    private readonly RowTrust? _trust;
 
     /// <param name="stored">[n, D] of this type; taken over.</param>
     /// <param name="classStart">Global number of the first row, for what is drawn per class.</param>
-    /// <param name="epsilon">AdaGrad's.</param>
-    public ClassRows(Tensor stored, long classStart, double epsilon)
+    /// <param name="update">How rows are updated.</param>
+    public ClassRows(Tensor stored, long classStart, RowUpdate update)
     {
         Stored = stored;
         (Count, Width) = (checked((int)stored.shape[0]), (int)stored.shape[1]);
         _first = (byte*)TensorMemory.AddressOf(stored);
         _rowBytes = (long)Width * T.Size;
-        (_classStart, _epsilon) = (classStart, epsilon);
+        (_classStart, _epsilon) = (classStart, update.Epsilon);
+        _trust = update.Optimizer == OptimizerKind.Lars ? new RowTrust(update.Trust, update.Floor) : null;
     }
 
     public Tensor Stored { get; }
@@ -68,10 +71,27 @@ internal sealed unsafe class ClassRows<T> : IClassRows
 
     public void Update(RowSet rows, OptimizerState state, float* gradient, RowStep step, long stepNumber, ulong roundingKey)
     {
+        var rented = _trust is null ? [] : ArrayPool<float>.Shared.Rent(Width);
+        fixed (float* scratch = rented)
+        {
+            Update(rows, state, gradient, step, stepNumber, roundingKey, scratch);
+        }
+
+        if (_trust is not null)
+        {
+            ArrayPool<float>.Shared.Return(rented);
+        }
+    }
+
+    private void Update(RowSet rows, OptimizerState state, float* gradient, RowStep step, long stepNumber, ulong roundingKey, float* scratch)
+    {
         for (var i = 0; i < rows.Count; i++, gradient += Width)
         {
             Prefetch(rows, i, state);
             var row = rows[i];
+            var momentum = state.MomentumOf(row, Width);
+            var factors = state.FactorsOf(row);
+            _trust?.Scale<T>(At(row), momentum, factors, gradient, scratch, Width);
             var sum = state.AccumulatorOf(row);
             if (sum != null)
             {
@@ -79,7 +99,7 @@ internal sealed unsafe class ClassRows<T> : IClassRows
                 RowKernels.Scale(gradient, (float)(1 / (Math.Sqrt(*sum) + _epsilon)), gradient, Width);
             }
 
-            UpdateKernels.Update<T>(At(row), state.MomentumOf(row, Width), state.FactorsOf(row), gradient, step, RoundingKey.Of(roundingKey, _classStart + row), Width);
+            UpdateKernels.Update<T>(At(row), momentum, factors, gradient, step, RoundingKey.Of(roundingKey, _classStart + row), Width);
             state.Touch(row, stepNumber);
         }
     }

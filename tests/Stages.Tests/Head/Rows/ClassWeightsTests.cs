@@ -13,7 +13,7 @@ public sealed class ClassWeightsTests
 
     public static TheoryData<WeightType, RowUpdate> Kinds => new MatrixTheoryData<WeightType, RowUpdate>(
         [WeightType.Fp32, WeightType.Bf16],
-        [new(0), new(0.9), new(0.9, 1e-3), new(0, 1e-3), new(0, 0, OptimizerKind.Adagrad), new(0, 1e-2, OptimizerKind.Adagrad)]);
+        [new(0), new(0.9), new(0.9, 1e-3), new(0, 1e-3), new(0, 0, OptimizerKind.Adagrad), new(0, 1e-2, OptimizerKind.Adagrad), new(0.9, 1e-3, OptimizerKind.Lars), new(0, 0, OptimizerKind.Lars)]);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -69,7 +69,7 @@ public sealed class ClassWeightsTests
     {
         using var weights = ClassWeights.Create(0, Classes, D, 9, update, type, threads: 1);
         Assert.Equal(type == WeightType.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32, weights.Weight.dtype);
-        Assert.Equal(update.Optimizer == OptimizerKind.Sgd && update.Momentum > 0, weights.Momentum is not null);
+        Assert.Equal(update.Optimizer != OptimizerKind.Adagrad && update.Momentum > 0, weights.Momentum is not null);
         Assert.Equal(update.Optimizer == OptimizerKind.Adagrad, weights.Accumulators is not null);
         Assert.Equal(weights.Momentum is not null || update.WeightDecay > 0, weights.LastSteps is not null);
     }
@@ -102,6 +102,41 @@ public sealed class ClassWeightsTests
                     w[c][d] -= rate * ((decay * w[c][d]) + (gradient[c][d] / (Math.Sqrt(h[c]) + Epsilon)));
                 }
             }
+        }
+
+        Assert.InRange(Matrices.Difference(w, Read(weights, 40)), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(0.9, 0)]
+    [InlineData(0.9, 1e-2)]
+    [InlineData(0, 0)]
+    [InlineData(0, 1e-2)]
+    public void RowWiseLarsEqualsTheDenseOneInWhichIdleRowsHaveGradientZero(double momentum, double decay)
+    {
+        const double Trust = 0.1;
+        const double Floor = 0.2;
+        var w = Matrices.Normal(Classes, D, 1, 1);
+        w[3] = new double[D];
+        var v = DenseOracle.Zeros(w);
+        using var weights = Values(0, w, D, new RowUpdate(momentum, decay, OptimizerKind.Lars, Trust: Trust, Floor: Floor));
+        for (var step = 0; step < 40; step++)
+        {
+            var rate = 0.05 * (1 + (step % 3));
+            int[] rows = [.. Enumerable.Range(0, Classes).Where(r => (r * 7 + step) % 9 < 2)];
+            var gradient = DenseOracle.Zeros(w);
+            var scaled = DenseOracle.Zeros(w);
+            foreach (var row in rows)
+            {
+                // Lengths over four orders of magnitude, on both sides of the floor.
+                gradient[row] = Matrices.Normal(1, D, Math.Pow(10, -(row % 5)), (step * 100) + row)[0];
+                var (length, norm) = (Math.Sqrt(w[row].Sum(x => x * x)), Math.Sqrt(gradient[row].Sum(x => x * x)));
+                var ratio = length == 0 ? 1 : Trust * length / (norm + (Floor * length));
+                scaled[row] = Array.ConvertAll(gradient[row], g => ratio * g);
+            }
+
+            Visit(weights, rows, gradient, rate, step);
+            DenseOracle.Update(w, v, scaled, rate, momentum, decay);
         }
 
         Assert.InRange(Matrices.Difference(w, Read(weights, 40)), 0, 1e-5);
