@@ -25,6 +25,7 @@ public sealed record RunSettings(
     ActiveClassesSettings? ActiveClasses = null,
     SparsifierSettings? Sparsifier = null,
     RecordingSettings? Recording = null,
+    TimelineSettings? Timeline = null,
     LimitSettings? Limits = null,
     ConfigNode? Stages = null,
     ConfigNode? Cluster = null)
@@ -42,6 +43,8 @@ public sealed record RunSettings(
     public SparsifierSettings Sparsifier { get; init; } = Sparsifier ?? new SparsifierSettings();
 
     public RecordingSettings Recording { get; init; } = Recording ?? new RecordingSettings();
+
+    public TimelineSettings Timeline { get; init; } = Timeline ?? new TimelineSettings();
 
     public LimitSettings Limits { get; init; } = Limits ?? new LimitSettings();
 
