@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace XClassFlow.Cluster.Hosting;
 
 /// <summary>
-/// Head of a parcel: kind (byte), link (int32), from (int32), to (int32); for a message then destination (int32), number of tensors (int32), per tensor its name and whether
+/// Head of a parcel: kind (byte), link (int32), from (int32), to (int32); for a message then when it was handed over (int64; <see cref="MessageStamp"/>), step (int64),
+/// micro-batch (int32), destination (int32), number of tensors (int32), per tensor its name and whether
 /// it was shortened (byte), and the plain values as JSON. Strings are UTF-8 with a length. Little endian.
 /// </summary>
 internal static class EnvelopeCodec
@@ -23,12 +24,14 @@ internal static class EnvelopeCodec
     /// <summary>The parcel of a message; takes over its tensors. Call on the sending stage's thread.</summary>
     /// <param name="envelope">The message.</param>
     /// <param name="shorten">Makes the wire form of a compressible float32 tensor; null: as it is.</param>
-    public static Parcel Encode(Envelope envelope, Func<Tensor, Tensor>? shorten)
+    /// <param name="sent">When it is handed over, for the receiver's timeline; 0: nobody asks.</param>
+    public static Parcel Encode(Envelope envelope, Func<Tensor, Tensor>? shorten, long sent = 0)
     {
         var codec = MessageCodec.Of(envelope.Message.GetType());
         using var head = new MemoryStream();
         using var writer = new BinaryWriter(head, Encoding.UTF8);
         WriteAddress(writer, Kind.Message, envelope.Link, envelope.From, envelope.To);
+        new MessageStamp(sent, envelope.Message.Step, envelope.Message.MicroBatch).Write(writer);
         writer.Write(envelope.Destination);
         var named = codec.NamedTensors(envelope.Message).ToArray();
         var tensors = new List<Tensor>(named.Length);
@@ -72,6 +75,22 @@ internal static class EnvelopeCodec
         return ReadAddress(reader, graph);
     }
 
+    /// <summary>When a message was handed over, and which it is.</summary>
+    /// <exception cref="FormatException">The parcel's head is too short.</exception>
+    public static MessageStamp Stamp(Parcel parcel, FlowGraph graph)
+    {
+        using var reader = ReaderOf(parcel);
+        ReadAddress(reader, graph);
+        try
+        {
+            return MessageStamp.Read(reader);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new FormatException("a parcel's head is too short", e);
+        }
+    }
+
     /// <summary>The message of a parcel; takes over its tensors.</summary>
     /// <exception cref="FormatException">It is none of the graph's messages; the parcel was disposed.</exception>
     public static Envelope Decode(Parcel parcel, FlowGraph graph, GraphPorts ports)
@@ -81,6 +100,7 @@ internal static class EnvelopeCodec
         {
             using var reader = ReaderOf(parcel);
             var (_, link, from, to) = ReadAddress(reader, graph);
+            MessageStamp.Read(reader);
             var destination = reader.ReadInt32();
             if (reader.ReadInt32() != parcel.Tensors.Count)
             {

@@ -1,6 +1,7 @@
 // Joins a host's part of the graph to the other nodes' parts over the tensor lane.
 using XClassFlow.Cluster.Lane;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Timelines;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Cluster.Hosting;
@@ -23,6 +24,9 @@ internal sealed class LaneParts(int self, Func<StageAddress, int> nodeOf, Func<T
     private GraphPorts? _ports;
     private IArrivals? _arrivals;
     private volatile bool _detached;
+
+    /// <summary>Told when messages arrive; null: nobody asks. Set before the lane is opened.</summary>
+    public Timeline? Timeline { get; set; }
 
     /// <summary>The opened lane; borrowed.</summary>
     public void Use(ILane lane) => _lane = lane;
@@ -63,7 +67,7 @@ internal sealed class LaneParts(int self, Func<StageAddress, int> nodeOf, Func<T
             return;
         }
 
-        Send(new StageAddress(envelope.Link.To, envelope.To), 1 + envelope.Link.Number, EnvelopeCodec.Encode(envelope, shorten));
+        Send(new StageAddress(envelope.Link.To, envelope.To), 1 + envelope.Link.Number, EnvelopeCodec.Encode(envelope, shorten, Timeline is { IsNoting: true } timeline ? timeline.Now : 0));
     }
 
     public void Credit(Link link, int from, int to)
@@ -128,6 +132,7 @@ internal sealed class LaneParts(int self, Func<StageAddress, int> nodeOf, Func<T
         switch (kind)
         {
             case EnvelopeCodec.Kind.Message:
+                Note(parcel, link, from, to);
                 _arrivals!.Arrived(receiver, new RemoteMessage(parcel, p => EnvelopeCodec.Decode(p, _graph!, _ports!)));
                 return;
             case EnvelopeCodec.Kind.Credit:
@@ -139,6 +144,14 @@ internal sealed class LaneParts(int self, Func<StageAddress, int> nodeOf, Func<T
         }
 
         parcel.Dispose();
+    }
+
+    private void Note(Parcel parcel, Link link, int from, int to)
+    {
+        if (Timeline is { IsNoting: true } timeline && EnvelopeCodec.Stamp(parcel, _graph!) is { Sent: > 0 } stamp)
+        {
+            timeline.Arrived(new TransferSpan(link, from, to, stamp.Step, stamp.MicroBatch, parcel.Tensors.Sum(t => t.numel() * t.element_size()), stamp.Sent, timeline.Now));
+        }
     }
 
     private void Send(StageAddress to, int stream, Parcel parcel)

@@ -1,5 +1,6 @@
 // This node's part of one incarnation, ready to run.
 using XClassFlow.Cluster.Lane;
+using XClassFlow.Stages.Timelines;
 
 namespace XClassFlow.Cluster.Membership;
 
@@ -17,6 +18,9 @@ internal interface INodeRun : IAsyncDisposable
 
     /// <summary>Bytes this part has sent on the lane so far; also when it is disposed.</summary>
     long BytesSent { get; }
+
+    /// <summary>What its timeline holds so far; null: there is none. Asked for when it has run.</summary>
+    TimelineTotals? Timeline => null;
 
     /// <summary>Opens the lane to the other nodes; called once, when all of them have loaded their parts, so its time limits do not count how long that takes.</summary>
     /// <param name="lane">This process's end of the data plane.</param>

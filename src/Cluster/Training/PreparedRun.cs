@@ -1,6 +1,7 @@
 // A graph with its host and observers, ready to run once.
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Timelines;
 using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Training;
@@ -35,6 +36,12 @@ internal sealed class PreparedRun : IDisposable
 
     public Recorder? Recorder { get; init; }
 
+    /// <summary>Null: none is made.</summary>
+    public Timeline? Timeline { get; init; }
+
+    /// <summary>Number of this node among several, for the name of the timeline's file; null: the only one.</summary>
+    public int? Node { get; init; }
+
     public IReadOnlyList<IFlowTap> Taps { get; init; } = [];
 
     /// <summary>Asks for an orderly end.</summary>
@@ -54,7 +61,7 @@ internal sealed class PreparedRun : IDisposable
         var options = new FlowOptions
         {
             Seed = (ulong)Settings.Seed,
-            Taps = [_clock, .. Recorder is null ? Array.Empty<IFlowTap>() : [Recorder], .. Taps],
+            Taps = [_clock, .. new IFlowTap?[] { Recorder, Timeline }.OfType<IFlowTap>(), .. Taps],
             Note = Observer.Note,
             KeptTensors = Settings.Limits.KeptTensors,
             StallTimeout = Settings.Limits.Stall,
@@ -69,8 +76,22 @@ internal sealed class PreparedRun : IDisposable
             throw;
         }
 
+        WriteTimeline();
         var stopped = Stop.IsCancellationRequested && Plan.HasSteps && !Monitor.HasEnded;
         return Report(stopped ? RunOutcome.Interrupted : RunOutcome.Completed);
+    }
+
+    // The weights are worth more than the trace: a full disk is told, and the run ends well.
+    private void WriteTimeline()
+    {
+        try
+        {
+            Timeline?.Write(Node);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Observer.Note($"the timeline was not written: {e.Message}");
+        }
     }
 
     /// <summary>The report of what has happened so far; when the graph has stopped.</summary>
@@ -78,5 +99,8 @@ internal sealed class PreparedRun : IDisposable
 
     public void Dispose() => Recorder?.Dispose();
 
-    private RunReport Report(RunOutcome outcome) => Monitor.ToReport(Settings, Command, Classes, outcome, _clock.Builds);
+    private RunReport Report(RunOutcome outcome) => Monitor.ToReport(Settings, Command, Classes, outcome, _clock.Builds) with
+    {
+        Timeline = TimelineReport.Of(Timeline?.Totals()),
+    };
 }

@@ -8,6 +8,7 @@ using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Timelines;
 using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
 
@@ -149,8 +150,9 @@ internal sealed class RunSession : IDisposable
     /// <param name="host">Runs the graph.</param>
     /// <param name="stop">Asks for an orderly end.</param>
     /// <param name="announces">Whether the observer is told what begins.</param>
+    /// <param name="node">Number of this node among several; null: the only one.</param>
     /// <exception cref="UserErrorException">The configuration does not fit the data, the checkpoint or itself.</exception>
-    public PreparedRun Prepare(string command, IRunObserver observer, IFlowHost host, CancellationToken stop, bool announces = true)
+    public PreparedRun Prepare(string command, IRunObserver observer, IFlowHost host, CancellationToken stop, bool announces = true, int? node = null)
     {
         var plan = Plan();
         var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
@@ -170,6 +172,8 @@ internal sealed class RunSession : IDisposable
             Started = new RunStarted(
                 _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]),
             Recorder = _data.Train is null ? null : Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path),
+            Timeline = plan.Updates > plan.FirstStep ? CreateTimeline(plan) : null,
+            Node = node,
             Taps = Taps,
             Stop = stop,
         };
@@ -264,6 +268,19 @@ internal sealed class RunSession : IDisposable
             Predictions = Predictions,
             TopK = TopK,
         }.Build();
+    }
+
+    private Timeline? CreateTimeline(RunPlan plan)
+    {
+        if (!_settings.Timeline.IsOn)
+        {
+            return null;
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(_settings.Timeline.File));
+        return Directory.Exists(folder) && !Directory.Exists(_settings.Timeline.File)
+            ? new Timeline(_settings.Timeline, plan)
+            : throw new UserErrorException($"'{_settings.Timeline.File}' cannot be written: no folder '{folder}', or it is one itself", "xclassflow.timeline.file", "name a file in a folder that exists");
     }
 
     private EpochShuffle? Order() => _data.Train is not { } train

@@ -4,6 +4,7 @@ using XClassFlow.Cluster.Lane;
 using XClassFlow.Cluster.Membership;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Timelines;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
 
@@ -32,7 +33,8 @@ internal sealed class TrainingRun : INodeRun
         FlowGraph? graph = null;
         _parts = new LaneParts(plan.Self, address => placement.NodeOf(graph!, address), Shortener(settings.Layout.Wire));
         _host = new ActorHost(_parts);
-        _run = session.Prepare("train", events, _host, _stop.Token, announces: plan.Self == 0);
+        _run = session.Prepare("train", events, _host, _stop.Token, announces: plan.Self == 0, node: plan.Self);
+        _parts.Timeline = _run.Timeline;
         graph = _run.Graph;
     }
 
@@ -43,6 +45,8 @@ internal sealed class TrainingRun : INodeRun
     public long FirstSample => _run.Plan.FirstSample;
 
     public long BytesSent => _lane?.Traffic.BytesSent ?? 0;
+
+    public TimelineTotals? Timeline => _run.Timeline?.Totals();
 
     public async Task ConnectAsync(ILaneEndpoint lane, CancellationToken cancel)
     {

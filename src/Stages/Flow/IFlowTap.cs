@@ -19,4 +19,13 @@ public interface IFlowTap
     void Called(StageAddress stage, StageCall call, string? inlet, Message? message)
     {
     }
+
+    /// <summary>The call is over, also where it failed. The message's tensors may have another owner by now.</summary>
+    /// <param name="stage">The instance.</param>
+    /// <param name="call">The kind of call.</param>
+    /// <param name="inlet">The inlet; null for other kinds.</param>
+    /// <param name="message">The message it was called with; only its numbers may be read.</param>
+    void Returned(StageAddress stage, StageCall call, string? inlet, Message? message)
+    {
+    }
 }

@@ -11,7 +11,7 @@ namespace XClassFlow.Stages.Flow;
 /// </summary>
 internal sealed class StageRunner : IDisposable
 {
-    private readonly FlowOptions _options;
+    private readonly FlowTaps _taps;
     private readonly IDelivery _delivery;
     private readonly Link[] _inbound;
     private readonly OutboundLink[] _outbound;
@@ -32,7 +32,7 @@ internal sealed class StageRunner : IDisposable
     {
         Address = address;
         Stage = stage;
-        _options = options;
+        _taps = new FlowTaps(options.Taps, address);
         _delivery = delivery;
         _inbound = inbound;
         _outbound = Array.ConvertAll(outbound, l => new OutboundLink(l, address.Index, graph.CountOf(l.To)));
@@ -247,11 +247,7 @@ internal sealed class StageRunner : IDisposable
                 }
             }
 
-            foreach (var tap in _options.Taps)
-            {
-                tap.Called(Address, call, envelopes is null ? null : activity, envelopes?[0].Message);
-            }
-
+            _taps.Called(call, envelopes is null ? null : activity, envelopes?[0].Message);
             body();
         }
         catch (Exception e) when (e is not UserErrorException)
@@ -267,6 +263,7 @@ internal sealed class StageRunner : IDisposable
             _state = "idle";
             Interlocked.Increment(ref _calls);
             Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - began);
+            _taps.Returned(call, envelopes is null ? null : activity, envelopes?[0].Message);
         }
     }
 
@@ -280,11 +277,7 @@ internal sealed class StageRunner : IDisposable
         try
         {
             destination = destination < 0 && _handling is { } handling ? handling.Destination : destination;
-            foreach (var tap in _options.Taps)
-            {
-                tap.Sent(Address, outlet.Name, destination, message);
-            }
-
+            _taps.Sent(outlet.Name, destination, message);
             var links = Array.FindAll(_outbound, o => o.Link.Outlet == outlet.Name);
             var deliveries = links.SelectMany(o => o.Receivers(destination).Select(to => (Link: o, To: to))).ToArray();
             for (var i = 0; i < deliveries.Length; i++)

@@ -57,6 +57,9 @@ public sealed record RunReport
 
     public CommunicationReport? Communication { get; init; }
 
+    /// <summary>Null where no timeline was made.</summary>
+    public TimelineReport? Timeline { get; init; }
+
     /// <summary>The layouts that a run of a cluster had, first one first; null in one process.</summary>
     public IReadOnlyList<IncarnationReport>? Incarnations { get; init; }
 

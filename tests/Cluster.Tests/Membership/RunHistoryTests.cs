@@ -18,7 +18,7 @@ public sealed class RunHistoryTests
         history.Add(new EvaluationResult(107, 1, 0.3, 0.4, 9, 1));
         history.Begin(new IncarnationTold("r", 2, 105, 1_050, 2, "lost x"));
         Steps(history, 2, 105, 108);
-        var report = history.Complete(Last(3, [2.106, 2.107, 2.108]), new Completed("r", null, true, 5, 6));
+        var report = history.Complete(Last(3, [2.106, 2.107, 2.108]), new Completed("r", null, true, 5, 6, null));
 
         Assert.Equal([1.101, 1.102, 1.103, 1.104, 1.105, 2.106, 2.107, 2.108], report.Losses!);
         Assert.Equal((8, 80), (report.Updates, report.Samples));
@@ -34,7 +34,7 @@ public sealed class RunHistoryTests
         Steps(history, 1, 0, 2);
         Steps(history, 1, 4, 6, start: 0);
         history.Begin(new IncarnationTold("r", 2, 6, 60, 3, ""));
-        var report = history.Complete(Last(1, [2.007]), new Completed("r", null, true, 5, 6));
+        var report = history.Complete(Last(1, [2.007]), new Completed("r", null, true, 5, 6, null));
         Assert.Equal([1.001, 1.002, double.NaN, double.NaN, 1.005, 1.006, 2.007], report.Losses!);
         Assert.Equal((7, 70), (report.Updates, report.Samples));
     }
@@ -47,7 +47,7 @@ public sealed class RunHistoryTests
         Steps(history, 1, 0, 2);
         history.Begin(new IncarnationTold("r", 2, 5, 50, 3, "the supervisor's node was lost"));
         history.Begin(new IncarnationTold("r", 3, 6, 60, 3, "lost x"));
-        var report = history.Complete(Last(1, [3.007]), new Completed("r", null, true, 5, 6));
+        var report = history.Complete(Last(1, [3.007]), new Completed("r", null, true, 5, 6, null));
         Assert.Equal([1.001, 1.002, double.NaN, double.NaN, double.NaN, double.NaN, 3.007], report.Losses!);
         Assert.Equal((7, 70), (report.Updates, report.Samples));
     }
@@ -60,7 +60,7 @@ public sealed class RunHistoryTests
         Steps(history, 1, 100, 107);
         history.Begin(new IncarnationTold("r", 2, 95, 950, 3, "lost x"));
         Steps(history, 2, 95, 97);
-        var report = history.Complete(Last(2, [2.096, 2.097]), new Completed("r", null, true, 5, 6));
+        var report = history.Complete(Last(2, [2.096, 2.097]), new Completed("r", null, true, 5, 6, null));
         Assert.Equal([2.096, 2.097], report.Losses!);
         Assert.Equal((2, 20), (report.Updates, report.Samples));
     }
@@ -84,7 +84,7 @@ public sealed class RunHistoryTests
         Steps(history, 2, 8_600, 8_700, start: 8_500);
         Steps(other, 2, 8_600, 8_700, start: 8_500);
         var last = Last(200, [.. Enumerable.Range(8_501, 200).Select(s => 2 + (s / 1000.0))]);
-        var end = new Completed("r", null, true, 5, 6);
+        var end = new Completed("r", null, true, 5, 6, null);
         Assert.Equal(history.Complete(last, end).Losses, other.Complete(last, end).Losses);
         Assert.Equal(history.Complete(last, end).Samples, other.Complete(last, end).Samples);
         Assert.Equal(87_000, other.Complete(last, end).Samples);
@@ -109,7 +109,7 @@ public sealed class RunHistoryTests
         foreach (var watcher in new[] { history, other, late })
         {
             Steps(watcher, 2, 5, 6);
-            Assert.Equal([null, 12.0], watcher.Complete(Last(1, [2.006]), new Completed("r", null, true, 5, 6)).Incarnations!.Select(i => i.SecondsToResume));
+            Assert.Equal([null, 12.0], watcher.Complete(Last(1, [2.006]), new Completed("r", null, true, 5, 6, null)).Incarnations!.Select(i => i.SecondsToResume));
         }
     }
 

@@ -55,7 +55,7 @@ public sealed class RunSubmitterTests
                 heard.Enqueue(m);
                 Sender.Tell(new Accepted(m.Run.Id, m.Run.Id));
                 Sender.Tell(new IncarnationTold(m.Run.Id, 1, 0, 0, 1, ""));
-                Sender.Tell(new Completed(m.Run.Id, null, true, 0, 0));
+                Sender.Tell(new Completed(m.Run.Id, null, true, 0, 0, null));
             });
             Receive<AskReport>(m =>
             {

@@ -75,7 +75,7 @@ public sealed class SupervisionTests
         var address = AddressOf(node);
         context.Roster.Add(address);
         Assert.True(context.Roster.Hear(
-            new NodeState(address.Address.ToString(), address.Uid, NodeRoles.All, "l", run, 1, "t", phase, 10, 0, 0, null, false, 0, false, 0), ActorRefs.Nobody));
+            new NodeState(address.Address.ToString(), address.Uid, NodeRoles.All, "l", run, 1, "t", phase, 10, 0, 0, null, false, 0, false, 0, null), ActorRefs.Nobody));
         return context.Roster.Find(address)!;
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using XClassFlow.Cluster.Membership.Wire;
 using XClassFlow.Stages.Reporting;
+using XClassFlow.Stages.Timelines;
 
 namespace XClassFlow.Cluster.Membership.Node;
 
@@ -28,6 +29,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private long _firstStep;
     private long _firstSample;
     private long _bytesBefore;
+    private TimelineTotals? _timeline;
     private NodeFailure? _failure;
     private IReadOnlyList<byte[]>? _report;
     private bool _paused;
@@ -84,6 +86,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         Receive<LocalMessage.Finished>(m => OnPart(m.Part, () =>
         {
             Flush();
+            _timeline = m.Part.Timeline;
 
             // What ends before its last step in order to go on elsewhere is not the run's end.
             var isPause = _paused && m.Report is { } text && RunReportFile.OfJson(text).Outcome == RunOutcome.Interrupted;
@@ -144,7 +147,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
         _bytesBefore = layout.Run.Id == _runId ? _bytesBefore : 0;
         (_runId, _run, _incarnation, _token, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, layout.Token, NodePhase.Preparing);
-        (_classes, _firstStep, _firstSample, _paused, _failure, _report) = (0, 0, 0, false, null, null);
+        (_classes, _firstStep, _firstSample, _paused, _failure, _report, _timeline) = (0, 0, 0, false, null, null, null);
         var self = Self;
         _part = new NodePart(layout, message.Self, m => self.Tell(m));
         _part.Start(_settings.Runtime, _settings.Lane);
@@ -308,7 +311,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             _report is not null,
             _bytesBefore + (_part is { } part && part.Layout.Run.Id == _runId ? part.BytesSent : 0),
             _closing,
-            Process.GetCurrentProcess().PeakWorkingSet64),
+            Process.GetCurrentProcess().PeakWorkingSet64,
+            _timeline),
         Self);
 
     private void Exit(NodeExit exit)

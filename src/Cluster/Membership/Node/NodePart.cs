@@ -1,6 +1,7 @@
 // The life of a node's part of one incarnation, off the actor's thread.
 using XClassFlow.Cluster.Lane;
 using XClassFlow.Cluster.Membership.Wire;
+using XClassFlow.Stages.Timelines;
 
 namespace XClassFlow.Cluster.Membership.Node;
 
@@ -36,6 +37,9 @@ internal sealed class NodePart
 
     /// <summary>Bytes it has sent on the lane so far; all of them once it is over.</summary>
     public long BytesSent => Volatile.Read(ref _run)?.BytesSent ?? 0;
+
+    /// <summary>What its timeline holds; null: there is none.</summary>
+    public TimelineTotals? Timeline => Volatile.Read(ref _run)?.Timeline;
 
     /// <summary>Begins; everything else comes as messages.</summary>
     public void Start(INodeRuntime runtime, ILaneEndpoint lane) => _ = Task.Run(() => LiveAsync(runtime, lane));

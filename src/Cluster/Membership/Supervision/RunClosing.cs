@@ -2,6 +2,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using XClassFlow.Cluster.Membership.Wire;
+using XClassFlow.Stages.Timelines;
 
 namespace XClassFlow.Cluster.Membership.Supervision;
 
@@ -47,7 +48,12 @@ internal sealed class RunClosing
 
         var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run.Spec.Id).ToList();
         _submission.Tell(new Completed(
-            _run.Spec.Id, _run.Failure, states.Exists(s => s.HasReport), _run.BytesOfLost + states.Sum(s => s.BytesSent), states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max()));
+            _run.Spec.Id,
+            _run.Failure,
+            states.Exists(s => s.HasReport),
+            _run.BytesOfLost + states.Sum(s => s.BytesSent),
+            states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max(),
+            TimelineTotals.MeanOf([.. states.Select(s => s.Timeline).OfType<TimelineTotals>()])));
     }
 
     /// <summary>The submitter asks for a piece of the report; its holder answers.</summary>

@@ -144,7 +144,8 @@ internal sealed class RunHistory(TimeProvider time)
                 ? last.Evaluations
                 : [.. _evaluations.Where(e => e.Step <= _incarnations[^1].FirstStep).Select(Report), .. last.Evaluations],
             PeakRssBytes = Math.Max(last.PeakRssBytes, end.PeakRssBytes),
-            Communication = new CommunicationReport(end.BytesSent, last.Communication?.ExposedSeconds),
+            Communication = new CommunicationReport(end.BytesSent, end.Timeline?.ExposedSeconds),
+            Timeline = TimelineReport.Of(end.Timeline),
             Incarnations = incarnations,
         };
     }

@@ -1,4 +1,6 @@
 // What a node says of itself, at every change and at every tick.
+using XClassFlow.Stages.Timelines;
+
 namespace XClassFlow.Cluster.Membership.Wire;
 
 /// <summary>
@@ -20,6 +22,7 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="BytesSent">Bytes its process has sent on the lane for the run, in all incarnations.</param>
 /// <param name="Leaving">Whether it was asked to leave, and takes part in nothing new.</param>
 /// <param name="PeakRssBytes">Largest resident memory of the process.</param>
+/// <param name="Timeline">What its part did in the steps of the timeline, once it has run; null: there is none.</param>
 internal sealed record NodeState(
     string Node,
     int Uid,
@@ -36,7 +39,8 @@ internal sealed record NodeState(
     bool HasReport,
     long BytesSent,
     bool Leaving,
-    long PeakRssBytes) : IWireMessage
+    long PeakRssBytes,
+    TimelineTotals? Timeline) : IWireMessage
 {
     public void Check()
     {

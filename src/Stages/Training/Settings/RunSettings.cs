@@ -27,6 +27,7 @@ public sealed record RunSettings(
     SparsifierSettings? Sparsifier = null,
     GuardSettings? Guard = null,
     RecordingSettings? Recording = null,
+    TimelineSettings? Timeline = null,
     LimitSettings? Limits = null,
     ConfigNode? Stages = null,
     ConfigNode? Cluster = null)
@@ -46,6 +47,8 @@ public sealed record RunSettings(
     public GuardSettings Guard { get; init; } = Guard ?? new GuardSettings();
 
     public RecordingSettings Recording { get; init; } = Recording ?? new RecordingSettings();
+
+    public TimelineSettings Timeline { get; init; } = Timeline ?? new TimelineSettings();
 
     public LimitSettings Limits { get; init; } = Limits ?? new LimitSettings();
 
