@@ -5,6 +5,7 @@ using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.DataSets;
 using XClassFlow.Stages.Backbones;
+using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
@@ -228,10 +229,15 @@ internal sealed class RunSession : IDisposable
 
     private FlowGraph BuildGraph(RunPlan plan, int width, ISupervisorObserver observer, CancellationToken stop)
     {
-        var policy = Components.Policies.Create(_settings.Convergence, new PolicySite(Math.Max(1, plan.Updates)));
-        if (_saved is not null && plan.Updates > plan.FirstStep)
+        var policy = Components.Policies.Create(_settings.Convergence, new PolicySite(Math.Max(1, plan.Updates), plan.GlobalBatch, plan.MicroBatches));
+        if (_settings.Guard.Enabled)
         {
-            policy.RestoreState(_saved.Policy);
+            policy = new GuardedPolicy(policy, _settings.Guard);
+        }
+
+        if (_saved is not null && plan.HasSteps)
+        {
+            policy.RestoreState(_settings.Guard.Enabled ? _saved.Policy : GuardedPolicy.InnerState(_saved.Policy));
         }
 
         return new TrainingGraph(_settings)
@@ -275,6 +281,7 @@ internal sealed class RunSession : IDisposable
             FirstStep = _saved?.NextStep ?? 0,
             FirstSample = _saved?.Samples ?? 0,
             Updates = updates,
+            Samples = schedule.Updates > 0 ? 0 : updates * schedule.Batch,
             GlobalBatch = schedule.Batch,
             MicroBatches = schedule.MicroBatches,
             ActiveBudget = _settings.ActiveClasses.Mode == Stages.Selection.SelectionMode.All ? 0 : _settings.ActiveClasses.Budget,
@@ -307,7 +314,7 @@ internal sealed class RunSession : IDisposable
     {
         using var backbone = CreateBackbone();
         _saved?.CheckFits(_classes, backbone.Width);
-        if (plan.Updates > plan.FirstStep)
+        if (plan.HasSteps)
         {
             PlanMemory(backbone, Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("this run");
         }

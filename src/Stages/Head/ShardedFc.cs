@@ -12,7 +12,7 @@ namespace XClassFlow.Stages.Head;
 /// <summary>
 /// One of S shards of the final layer. For every micro-batch: embeddings of all ranks in (all-gather), softmax statistics exchanged with the other shards
 /// (all-reduce), its part of dLoss/dX out to each rank (reduce-scatter). dW never leaves; the active rows are updated after the step's last micro-batch,
-/// while dX is already on its way.
+/// while dX is already on its way, or where the step is guarded, when the backbones have seen their gradient.
 /// </summary>
 public sealed class ShardedFc : Stage
 {
@@ -40,6 +40,7 @@ public sealed class ShardedFc : Stage
     private int _forwarded;
     private StepPlan? _plan;
     private int _reduced;
+    private bool? _leftOut;
     private double _loss;
     private double _hits;
     private bool _lent;
@@ -77,6 +78,7 @@ public sealed class ShardedFc : Stage
         Gather<EmbeddingPart>("embeddings", OnEmbeddings, CanStart);
         Gather<SoftmaxPart>("statistics", OnStatistics, feedback: true);
         Gather<AuditRows>("audit_rows", OnAuditRows, rows => _plan?.Step == rows.Step, feedback: true);
+        Gather<StepVerdict>("verdicts", OnVerdicts, feedback: true);
         In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
         _statistics = Out<SoftmaxPart>("statistics");
         _gradients = Out<EmbeddingGradient>("embedding_gradients");
@@ -186,7 +188,7 @@ public sealed class ShardedFc : Stage
         }
 
         set.Dispose();
-        (_reduced, _forwarded, _loss, _hits) = (0, 0, 0, 0);
+        (_reduced, _forwarded, _loss, _hits, _leftOut) = (0, 0, 0, 0, null);
     }
 
     private void OnStatistics(IReadOnlyList<SoftmaxPart> parts)
@@ -204,13 +206,30 @@ public sealed class ShardedFc : Stage
         _loss += reduction.LossSum(_settings.LabelSmoothing);
         _hits += (reduction.Target >= reduction.Max).sum().item<long>();
         _inFlight.Remove(microBatch);
+        var isLast = ++_reduced == plan.MicroBatches;
+        var leftOut = isLast && plan.Forbids(_loss / plan.GlobalBatch);
         var gradient_bD = pass.Backward(reduction.LogSum, reduction.ActiveWeight!);
         for (int rank = 0, row = 0; rank < rankRows.Length; row += rankRows[rank], rank++)
         {
-            _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank])));
+            _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank]), leftOut));
         }
 
-        _reduced++;
+        if (isLast)
+        {
+            // A guarded step waits for what the reduced gradient of the backbone turns out to be; the backbones run forward for the next step meanwhile.
+            _leftOut = leftOut ? true : plan.Guarded ? null : false;
+            EndIfComplete(plan);
+        }
+    }
+
+    private void OnVerdicts(IReadOnlyList<StepVerdict> verdicts)
+    {
+        if (_plan is not { } plan || plan.Step != verdicts[0].Step || _reduced != plan.MicroBatches || _leftOut is not null)
+        {
+            throw new InvalidOperationException($"a verdict came on step {verdicts[0].Step}, which does not wait for one");
+        }
+
+        _leftOut = !verdicts.All(v => v.Applied);
         EndIfComplete(plan);
     }
 
@@ -223,21 +242,38 @@ public sealed class ShardedFc : Stage
     // An audit is of the rows before the update, so the update waits for it.
     private void EndIfComplete(StepPlan plan)
     {
-        if (_reduced == plan.MicroBatches && _audit is not { IsComplete: false })
+        if (_leftOut is { } leftOut && _audit is not { IsComplete: false })
         {
-            End(plan);
+            End(plan, leftOut);
         }
     }
 
-    private void End(StepPlan plan)
+    // Every shard has summed the same statistics in the same order, so all leave out the same steps without asking each other.
+    private void End(StepPlan plan, bool leftOut)
     {
         if (_audit?.End() is { } part)
         {
             _audits.Send(part);
         }
 
-        _softmax!.Update(plan.HeadRate);
-        _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.RowsPerSample, _softmax.UpdatedRows));
+        if (leftOut)
+        {
+            _softmax!.LeaveOut();
+        }
+        else
+        {
+            _softmax!.Update(plan.HeadRate);
+        }
+
+        _reports.Send(new HeadReport(
+            plan.Step,
+            0,
+            _loss / plan.GlobalBatch,
+            _hits / plan.GlobalBatch,
+            _softmax.RowsPerSample,
+            leftOut ? 0 : _softmax.UpdatedRows,
+            _softmax.SquaredGradient,
+            !leftOut));
         _softmax.Dispose();
         (_softmax, _plan) = (null, null);
         if (plan.GraphRenewal != GraphRenewal.None)

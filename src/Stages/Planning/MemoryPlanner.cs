@@ -127,13 +127,16 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
     private void AddBackbone(int replicas)
     {
         var microBatch = (long)Math.Ceiling(settings.Schedule.Batch / (double)settings.Schedule.MicroBatches / settings.Layout.Replicas);
-        Add("backbones", replicas * backbone.ParameterCount * Float * 4L, "weights, gradients, momentum and gradients on their way", perClass: false);
+        Add("backbones", replicas * backbone.ParameterCount * Float * (3L + StatesOfOptimizer()), "weights, gradients, those on their way, state of the optimizer", perClass: false);
         var activations = backbone.Segments.Sum(s => s.OutputShape.Aggregate(1L, (a, b) => a * b)) * Float;
         var evaluation = Math.Max(microBatch * settings.Schedule.InFlight, settings.Schedule.EvaluationBatch);
         Add("activations", replicas * evaluation * activations * 4, "outputs of all segments, what their backward keeps, and gradients", perClass: false);
         var sample = (long)input.Length * Float;
         Add("samples on their way", replicas * (settings.Data.Preprocess.Prefetch + 2) * Math.Max(microBatch, settings.Schedule.EvaluationBatch) * sample * 2, "data.preprocess.prefetch", perClass: false);
     }
+
+    // Values that the optimizer keeps for every parameter. A user's own is taken for one with momentum.
+    private int StatesOfOptimizer() => settings.Optimizer.Find("type")?.Text is "adamw" or "lamb" ? 2 : 1;
 
     private void Add(string name, long bytes, string formula, bool perClass) => _items.Add(new MemoryItem(name, bytes, formula, perClass));
 }

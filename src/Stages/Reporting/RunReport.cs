@@ -60,6 +60,9 @@ public sealed record RunReport
     /// <summary>The layouts that a run of a cluster had, first one first; null in one process.</summary>
     public IReadOnlyList<IncarnationReport>? Incarnations { get; init; }
 
+    /// <summary>What was decided and how the run went; null without steps.</summary>
+    public ConvergenceReport? Convergence { get; init; }
+
     public ulong Seed { get; init; }
 
     /// <summary>Versions of what took part, by name; <see cref="RunVersions"/> fills it.</summary>

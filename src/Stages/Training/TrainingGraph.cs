@@ -23,6 +23,7 @@ namespace XClassFlow.Stages.Training;
 ///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
 ///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
+///                      backbone ==verdicts (of guarded steps)==> shard
 ///                      shard ==rows==> graph ==neighbours==> active
 ///                      where active classes are audited: shard ==audit_rows (all-gather)==> shard ==audits==> auditor ->results-> supervisor
 ///                      shard ==candidates==> evaluator;  reports -> supervisor
@@ -88,9 +89,9 @@ public sealed class TrainingGraph
     /// <summary>Predictions per sample.</summary>
     public int TopK { get; init; } = DefaultTopK;
 
-    private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.Updates > Run.FirstStep;
+    private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.HasSteps;
 
-    private bool Audits => Run.AuditEvery > 0 && Run.Updates > Run.FirstStep;
+    private bool Audits => Run.AuditEvery > 0 && Run.HasSteps;
 
     // The step before which the graph of the first step was built; null where it needs none. An audit may have had a later one built than its turn was.
     private long? GraphStep => UsesGraph && _settings.ActiveClasses.GraphOf(Run.FirstStep) is { } due
@@ -127,6 +128,7 @@ public sealed class TrainingGraph
             .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "backbone.reduced")
             .Connect("backbone.statistics", "backbone.statistics", LinkKind.Broadcast)
+            .Connect("backbone.verdicts", "shard.verdicts", LinkKind.Broadcast)
             .Connect("shard.candidates", "evaluator.candidates", LinkKind.Broadcast)
             .Connect("shard.reports", "supervisor.head_reports", LinkKind.Broadcast)
             .Connect("backbone.reports", "supervisor.backbone_reports", LinkKind.Broadcast)
@@ -189,7 +191,7 @@ public sealed class TrainingGraph
     {
         if (!_settings.Sparsifier.IsOn)
         {
-            if (Run.Updates > Run.FirstStep && Saved is { HasResiduals: true })
+            if (Run.HasSteps && Saved is { HasResiduals: true })
             {
                 throw new UserErrorException(
                     "holds gradients that were not sent yet, and sparsifier.type is none",
@@ -205,7 +207,7 @@ public sealed class TrainingGraph
         graph
             .Add("sparsifier", ranks, r => new SparsifierStage(
                 () => new GradientSparsifier(_settings.Sparsifier, optimizer.Momentum, optimizer.Nesterov, ranks, get_num_threads()),
-                () => Run.Updates > Run.FirstStep ? Saved?.Residuals(r, ranks) : null,
+                () => Run.HasSteps ? Saved?.Residuals(r, ranks) : null,
                 ResidualFile.NameOf(r, ranks),
                 WriterOfBackbone(r)))
             .Connect("supervisor.plans", "sparsifier.plans", LinkKind.Broadcast)

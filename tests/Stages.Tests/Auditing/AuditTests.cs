@@ -43,6 +43,28 @@ public sealed class AuditTests : IDisposable
         Assert.All(with.Audits, a => Assert.Equal(mode == SelectionMode.Uniform, a.Recall is null && a.DriftMean is null && a.GraphStep is null));
     }
 
+    /// <summary>The update of a guarded step waits for the backbones and for the audit, whichever comes last; one that is left out is audited all the same.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 2)]
+    public async Task GuardedStepsAreAuditedToo(int shards, int replicas)
+    {
+        const int Bad = 3;
+        TinyRun Run(long every) => new()
+        {
+            Shards = shards,
+            Replicas = replicas,
+            Active = Settings(every, SelectionMode.Mix) with { RebuildEvery = 8 },
+            Policy = new ScriptedPolicy(s => ScriptedPolicy.Rates() with { Guarded = true, LossCeiling = s == Bad ? 0.1 : double.PositiveInfinity }),
+        };
+        var without = await Run(0).RunInlineAsync();
+        var with = await Run(1).RunInlineAsync();
+        Assert.Equal(without.Losses, with.Losses);
+        Assert.Equal(Enumerable.Range(0, 20).Select(s => (long)s), with.Audits.Select(a => a.Step));
+        Assert.Equal([Bad], with.Steps.Where(s => !s.Outcome.Applied).Select(s => s.Plan.Step));
+        Assert.All(with.Audits, a => Assert.True(double.IsFinite(a.ExactLoss)));
+    }
+
     /// <summary>The first step has the same weights whatever is active, so its exact loss is the loss of a run with all classes active.</summary>
     [Theory]
     [InlineData(1, 0, 0)]

@@ -111,6 +111,7 @@ public sealed class MessageCodecTests
         _ when type == typeof(Tensor) => arange(6).reshape(2, 3) + i,
         _ when type == typeof(Tensor[]) => new[] { ones(2), zeros(1, dtype: ScalarType.Int64) },
         _ when type == typeof(StepPlan) => Plan,
+        _ when Nullable.GetUnderlyingType(type) is { } inner => Value(inner, i),
         _ => throw new NotSupportedException($"say what a sample of {type} is"),
     };
 

@@ -17,6 +17,9 @@ namespace XClassFlow.Stages.Training;
 /// <param name="SyncStatistics">Whether the replicas' running statistics become one after this step, because an evaluation or a checkpoint follows.</param>
 /// <param name="GradientPath">How the backbone's gradients travel.</param>
 /// <param name="GradientRatio">Share of their values that does.</param>
+/// <param name="Guarded">Whether the step is left out when its loss or gradient is no number, or the loss above the ceiling.</param>
+/// <param name="LossCeiling">That ceiling.</param>
+/// <param name="MeasuresNoise">Whether the ranks measure the norms of micro-batches' gradients.</param>
 /// <param name="Audit">Whether the step is held against all classes.</param>
 /// <param name="GraphStep">The step before which the class graph that it uses was built; null where it uses none.</param>
 /// <param name="GraphRenewal">Whether and why a class graph is built after the step, for the next.</param>
@@ -33,10 +36,17 @@ public sealed record StepPlan(
     bool SyncStatistics = false,
     GradientPath GradientPath = GradientPath.Whole,
     double GradientRatio = 1,
+    bool Guarded = false,
+    double LossCeiling = double.PositiveInfinity,
+    bool MeasuresNoise = false,
     bool Audit = false,
     long? GraphStep = null,
     GraphRenewal GraphRenewal = GraphRenewal.None)
 {
     /// <summary>The step before which the graph of the next step was built.</summary>
     public long? NextGraphStep => GraphRenewal == GraphRenewal.None ? GraphStep : Step + 1;
+
+    /// <summary>Whether the head's loss forbids the step.</summary>
+    /// <param name="loss">Mean loss over the global batch.</param>
+    public bool Forbids(double loss) => Guarded && !(loss <= LossCeiling && double.IsFinite(loss));
 }
