@@ -22,7 +22,7 @@ public sealed class GraphSchedule
     {
         ArgumentNullException.ThrowIfNull(settings);
         (_settings, _lookahead, _graphStep) = (settings, lookahead, graphStep);
-        _low = new Queue<LowAudit>(state.Length == 0 ? [] : JsonSerializer.Deserialize<LowAudit[]>(state)!);
+        _low = new Queue<LowAudit>(state.Length == 0 || !ActsOnAudits ? [] : JsonSerializer.Deserialize<LowAudit[]>(state)!);
     }
 
     /// <summary>Whether a step must not be planned yet, because an audit that may count for it is open.</summary>

@@ -21,6 +21,7 @@ public sealed class Supervisor : Stage
     private readonly Queue<(StepPlan Plan, string Why)> _open = [];
     private readonly Outlet<PlanMessage> _plans;
     private readonly Outlet<SupervisorState> _state;
+    private readonly Queue<long> _audits = [];
     private readonly Queue<StepOutcome> _outcomes = [];
     private readonly Queue<(long Step, GradientPath Path, double Seconds, bool Applied)> _durations = [];
     private readonly Queue<IReadOnlyList<BackboneReport>> _backboneReports = [];
@@ -30,7 +31,6 @@ public sealed class Supervisor : Stage
     private long _nextSample;
     private bool _evaluationDue;
     private int _evaluationsOpen;
-    private readonly Queue<long> _audits = [];
     private StepPlan? _unsaved;
     private bool _checkpointOpen;
     private bool _checkpointDue;
@@ -68,8 +68,7 @@ public sealed class Supervisor : Stage
 
     public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && _audits.Count == 0 && !_checkpointOpen;
 
-    private bool CanPlanStep => !_last && _open.Count <= Ahead(_nextStep)
-        && !_graphs.MustWait(_nextStep, _audits.TryPeek(out var audit) ? audit : null);
+    private bool CanPlanStep => !_last && _open.Count <= Ahead(_nextStep) && !_graphs.MustWait(_nextStep, _audits.TryPeek(out var audit) ? audit : null);
 
     public override void Start() => _stopRegistration = _stop.Register(Context.Wake);
 

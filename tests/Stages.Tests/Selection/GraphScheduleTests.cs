@@ -66,6 +66,15 @@ public sealed class GraphScheduleTests
         }
     }
 
+    [Fact]
+    public void AFloorThatWasTakenAwayHasNoEffectAfterAResume()
+    {
+        var first = Schedule(0, 0.5);
+        first.Observe(2, 0, 0.1);
+        var second = new GraphSchedule(Settings(0, 0), Lookahead, 0, first.SaveState());
+        Assert.All(Enumerable.Range(4, 20), step => Assert.Equal((0, GraphRenewal.None), second.Next(step)));
+    }
+
     [Theory]
     [InlineData(0, "active: rebuild-below = 0.5 needs audits, which measure recall; write audit.every = 64, or rebuild-below = 0")]
     [InlineData(64, null)]
