@@ -28,6 +28,7 @@ internal sealed class RunMonitor : ISupervisorObserver
     private readonly List<double> _losses = [];
     private readonly Queue<double> _lastLosses = [];
     private readonly List<Stages.Reporting.EvaluationReport> _evaluations = [];
+    private readonly List<AuditReport> _audits = [];
     private readonly ConvergenceLog _convergence = new();
     private TimeSpan _lastEvent;
     private TimeSpan _inEvaluations;
@@ -135,6 +136,9 @@ internal sealed class RunMonitor : ISupervisorObserver
         _observer.Evaluated(new EvaluationResult(evaluation.Step, epoch, evaluation.Top1, evaluation.Top5, evaluation.Samples, seconds));
     }
 
+    public void Audited(AuditResult audit) => _audits.Add(new(
+        audit.Step + 1, audit.Samples, audit.ExactLoss, audit.ActiveLoss, audit.GraphStep, audit.Recall, audit.DriftMean, audit.DriftLargest, audit.Alarm));
+
     public void Checkpointed(long step, string path)
     {
         _lastEvent = _clock.Elapsed;
@@ -169,6 +173,7 @@ internal sealed class RunMonitor : ISupervisorObserver
             Evaluations = [.. _evaluations],
             ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
                 active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates, active.Group == 0 || all ? null : active.Group, _updatedSum / Updates),
+            Audits = Updates == 0 || settings.ActiveClasses.AuditEvery == 0 ? null : [.. _audits],
             Gradients = Updates == 0 || !settings.Sparsifier.IsOn ? null : new GradientsReport("top-k", _sparseUpdates, _ratioSum / Updates),
             Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,
             Convergence = _convergence.ToReport(),

@@ -293,6 +293,7 @@ internal sealed class RunSession : IDisposable
             EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
             HeldOutSamples = (int)(_data.HeldOut?.Count ?? 0),
             EvaluationBatch = schedule.EvaluationBatch,
+            AuditEvery = _settings.ActiveClasses.AuditEvery,
             CheckpointEvery = schedule.CheckpointEvery,
             Checkpoints = CheckpointPath is not null,
             Lookahead = schedule.Lookahead,

@@ -1,5 +1,6 @@
 // Counts the memory of a process of a run from its settings.
 using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
@@ -39,6 +40,11 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         }
 
         AddStep(classes, share);
+        if (settings.ActiveClasses.AuditEvery > 0)
+        {
+            AddAudits(local, share.Shards);
+        }
+
         AddBackbone(share.Replicas);
         Add("process", Process, ".NET, libtorch, threads", perClass: false);
         return new MemoryPlan(classes, [.. _items], available);
@@ -77,7 +83,10 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
             ? ApproximateBytes(classes) - table
             : ExactGraph.BytesFor(classes, backbone.Width, own, active.Neighbours, (long)active.GraphMemoryMib << 20, threads) - (own * active.Neighbours * sizeof(int));
         var kept = approximate && settings.Layout.Shards > 1 ? table : 0;
-        Add("building the class graph", shardsHere * (build + kept + (classes * Float)), "a builder for each shard; active-classes.graph-memory-mib bounds it", perClass: true);
+
+        // The fullest process has the one builder of the approximate method.
+        var builders = approximate ? 1 : shardsHere;
+        Add("building the class graph", builders * (build + kept + (classes * Float)), "active-classes.graph-memory-mib bounds it; exact: a builder for each shard", perClass: true);
         if (settings.Layout.Shards > shardsHere)
         {
             var element = settings.Head.Weights.Type == WeightType.Bf16 ? sizeof(ushort) : Float;
@@ -104,6 +113,15 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         var bound = groups > 1 ? (rows * batch * Float) + (groups * rows * GroupRows.BytesPerPlace) : Math.Min(everything, (long)head.KeptMib << 20);
         var scratch = 3L * threads * Math.Min(head.Chunk, Math.Max(rows, 128)) * (backbone.Width + batch) * Float;
         Add("step of the head", share.Shards * (bound + scratch), "head.kept-mib, and chunks of every thread", perClass: false);
+    }
+
+    private void AddAudits(long local, int shardsHere)
+    {
+        var (active, shards) = (settings.ActiveClasses, settings.Layout.Shards);
+        var neighbours = active.UsesGraph ? active.Neighbours : 0;
+        var bytes = (shardsHere * AuditMemory.OfShard(active.Audit, settings.Head, local / Math.Max(1, shardsHere), backbone.Width, neighbours, threads))
+            + AuditMemory.OfAuditor(active.Audit, neighbours, shards);
+        Add("audits", bytes, "sampled rows and their neighbours, chunks of every thread", perClass: false);
     }
 
     private void AddBackbone(int replicas)

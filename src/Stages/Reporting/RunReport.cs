@@ -47,6 +47,9 @@ public sealed record RunReport
 
     public ActiveClassesReport? ActiveClasses { get; init; }
 
+    /// <summary>Every audit of the active classes, first one first; null where none was asked for.</summary>
+    public IReadOnlyList<AuditReport>? Audits { get; init; }
+
     /// <summary>Null where gradients are always whole.</summary>
     public GradientsReport? Gradients { get; init; }
 

@@ -8,6 +8,8 @@ public interface ISupervisorObserver
 
     void Evaluated(EvaluationReport evaluation);
 
+    void Audited(AuditResult audit);
+
     void Checkpointed(long step, string path);
 
     /// <summary>The run's last step is planned.</summary>

@@ -36,6 +36,9 @@ public sealed record RunPlan
     /// <summary>Held-out samples; 0: no evaluation.</summary>
     public int HeldOutSamples { get; init; }
 
+    /// <summary>Updates between two audits of the active classes; 0: none.</summary>
+    public long AuditEvery { get; init; }
+
     /// <summary>Samples of an evaluation batch.</summary>
     public int EvaluationBatch { get; init; } = 256;
 
@@ -81,8 +84,13 @@ public sealed record RunPlan
     }
 
     /// <summary>Whether a checkpoint is due after so many updates.</summary>
-    public bool IsCheckpointDue(long updates) => CheckpointEvery > 0 && updates % CheckpointEvery == 0;
+    public bool IsCheckpointDue(long updates) => IsDue(CheckpointEvery, updates);
+
+    /// <summary>Whether the update that makes them so many is held against all classes.</summary>
+    public bool IsAuditDue(long updates) => IsDue(AuditEvery, updates);
 
     /// <summary>Whether an evaluation became due between two positions. Counted in samples, so that a batch that grows is evaluated at the same points.</summary>
     public bool IsEvaluationDue(long before, long after) => EvaluateEvery > 0 && before / (EvaluateEvery * GlobalBatch) < after / (EvaluateEvery * GlobalBatch);
+
+    private static bool IsDue(long every, long updates) => every > 0 && updates % every == 0;
 }

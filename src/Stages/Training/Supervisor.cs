@@ -28,6 +28,7 @@ public sealed class Supervisor : Stage
     private long _nextSample;
     private bool _evaluationDue;
     private int _evaluationsOpen;
+    private int _auditsOpen;
     private bool _checkpointOpen;
     private bool _checkpointDue;
     private bool _last;
@@ -52,6 +53,7 @@ public sealed class Supervisor : Stage
         Gather<HeadReport>("head_reports", OnHeadReports, feedback: true);
         Gather<BackboneReport>("backbone_reports", OnBackboneReports, feedback: true);
         In<EvaluationReport>("evaluations", OnEvaluation, feedback: true);
+        In<AuditResult>("audits", OnAudit, feedback: true);
         In<SnapshotWritten>("written", OnWritten, feedback: true);
         _plans = Out<PlanMessage>("plans");
         _state = Out<SupervisorState>("state");
@@ -59,7 +61,7 @@ public sealed class Supervisor : Stage
 
     public override bool CanProduce => !_checkpointOpen && (_evaluationDue || CanPlanStep);
 
-    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && !_checkpointOpen;
+    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && _auditsOpen == 0 && !_checkpointOpen;
 
     private bool CanPlanStep => !_last && _open.Count <= Ahead(_nextStep);
 
@@ -122,7 +124,9 @@ public sealed class Supervisor : Stage
             ratio,
             decision.Guarded,
             decision.LossCeiling,
-            decision.MeasuresNoise);
+            decision.MeasuresNoise,
+            _run.IsAuditDue(done));
+        _auditsOpen += plan.Audit ? 1 : 0;
         (_nextStep, _nextSample) = (done, samples);
         _open.Enqueue((plan, decision.Why));
         _checkpointOpen = checkpoint;
@@ -200,6 +204,12 @@ public sealed class Supervisor : Stage
     {
         _evaluationsOpen--;
         _observer.Evaluated(report);
+    }
+
+    private void OnAudit(AuditResult result)
+    {
+        _auditsOpen--;
+        _observer.Audited(result);
     }
 
     private void OnWritten(SnapshotWritten written)

@@ -2,6 +2,7 @@
 using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Configuration;
 using XClassFlow.Stages.Convergence;
@@ -24,6 +25,7 @@ namespace XClassFlow.Stages.Training;
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      backbone ==verdicts (of guarded steps)==> shard
 ///                      shard ==rows==> graph ==neighbours==> active
+///                      where active classes are audited: shard ==audit_rows (all-gather)==> shard ==audits==> auditor ->results-> supervisor
 ///                      shard ==candidates==> evaluator;  reports -> supervisor
 ///                      shard, backbone, active, sparsifier ->snapshots-> checkpoint-writer (of their node) ->parts-> checkpoint ->written-> supervisor, backbone, shard
 /// </code>
@@ -89,6 +91,8 @@ public sealed class TrainingGraph
 
     private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.HasSteps;
 
+    private bool Audits => Run.AuditEvery > 0 && Run.HasSteps;
+
     // The step before which the graph of the first step was built; null where it needs none.
     private long? GraphStep => UsesGraph ? _settings.ActiveClasses.GraphOf(Run.FirstStep) : null;
 
@@ -129,9 +133,17 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", shards, s => new ClassGraphBuilder(_settings.ActiveClasses, partition, s, SavedGraph))
+            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, partition, b, SavedGraph))
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
+        }
+
+        if (Audits)
+        {
+            graph.Add("auditor", 1, _ => new Auditor(_settings.ActiveClasses.Audit, _settings.Head.LabelSmoothing, _settings.ActiveClasses.Neighbours))
+                .Connect("shard.audit_rows", "shard.audit_rows", LinkKind.Broadcast)
+                .Connect("shard.audits", "auditor.parts", LinkKind.Broadcast)
+                .Connect("auditor.results", "supervisor.audits");
         }
 
         AddSparsifier(graph, ranks);
@@ -160,7 +172,10 @@ public sealed class TrainingGraph
             TopK,
             HasSavedGraph ? null : GraphStep,
             () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
-            WriterOfShard(shard));
+            WriterOfShard(shard),
+            Audits
+                ? new ShardAudit(_settings.ActiveClasses.Audit, _settings.Head, Classes, _settings.ActiveClasses.Neighbours, _settings.ActiveClasses.GraphOf)
+                : null);
     }
 
     // What is only evaluated is not written: it stays in the checkpoint's file.

@@ -76,6 +76,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     /// <summary>Loss of every step.</summary>
     public List<double> Losses { get; } = [];
 
+    public List<AuditResult> Audits { get; } = [];
+
     public EvaluationReport? Evaluation { get; private set; }
 
     /// <summary>Tensors of the checkpoint by file and name.</summary>
@@ -106,6 +108,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
         Evaluation = evaluation;
         Evaluations.Add(evaluation.Step);
     }
+
+    void ISupervisorObserver.Audited(AuditResult audit) => Audits.Add(audit);
 
     void ISupervisorObserver.Checkpointed(long step, string path)
     {
@@ -162,6 +166,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 GlobalBatch = Batch,
                 MicroBatches = MicroBatches,
                 ActiveBudget = Active.Budget,
+                AuditEvery = Active.AuditEvery,
                 HeldOutSamples = HeldOutSamples,
                 EvaluationBatch = 50,
                 Checkpoints = Checkpoint is not null,

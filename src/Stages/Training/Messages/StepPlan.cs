@@ -19,6 +19,7 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Guarded">Whether the step is left out when its loss or gradient is no number, or the loss above the ceiling.</param>
 /// <param name="LossCeiling">That ceiling.</param>
 /// <param name="MeasuresNoise">Whether the ranks measure the norms of micro-batches' gradients.</param>
+/// <param name="Audit">Whether the step is held against all classes.</param>
 public sealed record StepPlan(
     long Step,
     StepPhase Phase,
@@ -34,7 +35,8 @@ public sealed record StepPlan(
     double GradientRatio = 1,
     bool Guarded = false,
     double LossCeiling = double.PositiveInfinity,
-    bool MeasuresNoise = false)
+    bool MeasuresNoise = false,
+    bool Audit = false)
 {
     /// <summary>Whether the head's loss forbids the step.</summary>
     /// <param name="loss">Mean loss over the global batch.</param>
