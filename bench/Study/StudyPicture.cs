@@ -3,6 +3,7 @@ using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Legends;
 using OxyPlot.Series;
+using XClassFlow.Cli.Pictures;
 
 namespace XClassFlow.Bench.Study;
 
@@ -14,10 +15,9 @@ internal static class StudyPicture
     /// <param name="file">Where to.</param>
     public static void Write(IReadOnlyList<StudyResult> results, string title, string file)
     {
-        var model = new PlotModel { Title = title, Background = OxyColors.White };
-        model.Legends.Add(new Legend { LegendPosition = LegendPosition.RightBottom });
-        model.Axes.Add(new LogarithmicAxis { Position = AxisPosition.Bottom, Title = "active classes, % of all", MajorGridlineStyle = LineStyle.Dot });
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "top-1, % (mean and range of the seeds)", MajorGridlineStyle = LineStyle.Dot });
+        var model = Picture.Create(title, LegendPosition.RightBottom);
+        model.With(new LogarithmicAxis(), AxisPosition.Bottom, "active classes, % of all");
+        model.With(new LinearAxis(), AxisPosition.Left, "top-1, % (mean and range of the seeds)");
         foreach (var rule in results.GroupBy(r => r.Run.Rule.Name))
         {
             var points = rule.GroupBy(r => r.Run.Share).OrderBy(p => p.Key).ToArray();
@@ -43,7 +43,6 @@ internal static class StudyPicture
             });
         }
 
-        using var stream = File.Create(file);
-        new SvgExporter { Width = 720, Height = 480 }.Export(model, stream);
+        Picture.Write(model, file, 720, 480);
     }
 }

@@ -73,6 +73,7 @@ internal sealed class CommandLine(CommandServices services)
         ImportCommand.Create(services),
         GraphCommand.Create(services),
         ReplayCommand.Create(services),
+        ReportCommand.Create(services),
         BenchCommand.Create(services),
         ConfigCommand.Create(services),
         VersionCommand.Create(services),

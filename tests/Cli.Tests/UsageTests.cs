@@ -11,7 +11,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("", "Required command was not provided; see xclassflow --help")]
-    [InlineData("trian", "unknown command 'trian'; did you mean 'train'? known commands: train, plan, node, cluster, eval, predict, import, graph, replay, bench, config, version; see xclassflow --help")]
+    [InlineData("trian", "unknown command 'trian'; did you mean 'train'? known commands: train, plan, node, cluster, eval, predict, import, graph, replay, report, bench, config, version; see xclassflow --help")]
     [InlineData("train", "Option '--config' is required; see xclassflow train --help")]
     [InlineData("train -c", "Required argument missing for option: '-c'; see xclassflow train --help")]
     [InlineData("train -c a.conf --reprot x", "unknown option '--reprot'; did you mean '--report'? known options: ")]

@@ -1,6 +1,4 @@
 // The class-parallel final layer: one shard of the class weights, with its part of the softmax cross-entropy.
-using System.Globalization;
-using System.Runtime.InteropServices;
 using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Selection;
@@ -284,7 +282,7 @@ public sealed class ShardedFc : Stage
         if (plan.Checkpoint)
         {
             _lent = true;
-            SendSnapshot(plan.Step);
+            _snapshots.SendTo(_writer, ShardSnapshot.Of(Weights, _partition, _shard, plan.Step));
         }
     }
 
@@ -295,28 +293,5 @@ public sealed class ShardedFc : Stage
         Weights.CatchUp();
         _audit?.Remember(step, Weights, ClassStart, Context.RunSeed);
         _rows.Send(new WeightRows(step, 0, ClassStart, Weights.Weight.detach()));
-    }
-
-    private void SendSnapshot(long step)
-    {
-        var metadata = new Dictionary<string, string>
-        {
-            ["class_start"] = ClassStart.ToString(CultureInfo.InvariantCulture),
-            ["num_local"] = Weights.Count.ToString(CultureInfo.InvariantCulture),
-            ["classes"] = _partition.Classes.ToString(CultureInfo.InvariantCulture),
-            ["width"] = _width.ToString(CultureInfo.InvariantCulture),
-            [ClassRowsState.RatesName] = Convert.ToBase64String(MemoryMarshal.AsBytes(Weights.Rates.ToArray().AsSpan())),
-        };
-        (string Name, Tensor? Tensor)[] state =
-        [
-            (ClassRowsState.WeightName, Weights.Weight),
-            (ClassRowsState.MomentumName, Weights.Momentum),
-            (ClassRowsState.AccumulatorName, Weights.Accumulators),
-            (ClassRowsState.LastStepName, Weights.LastSteps),
-        ];
-        var present = state.Where(t => t.Tensor is not null).ToArray();
-        string[] names = [.. present.Select(t => t.Name)];
-        Tensor[] tensors = [.. present.Select(t => t.Tensor!.detach())];
-        _snapshots.SendTo(_writer, new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, names, tensors));
     }
 }

@@ -51,6 +51,28 @@ internal sealed class BackboneReplica(Backbone backbone, IBackboneOptimizer opti
     /// <param name="keep">Takes a tensor out of the current call.</param>
     public void Remember(Func<Tensor, Tensor> keep) => _statisticsBefore = backbone.UsesBatchStatistics ? keep(backbone.FlatStatistics()) : null;
 
+    /// <summary>Forward, each segment from a detached input, so that backward can go segment by segment.</summary>
+    /// <param name="input">float32 [b, ...]; goes into the activations.</param>
+    /// <param name="keep">Takes a tensor out of the current call.</param>
+    /// <returns>Inputs and outputs by segment, first one first; the caller's.</returns>
+    public SegmentActivations[] Forward(Tensor input, Func<Tensor, Tensor> keep)
+    {
+        var activations = new List<SegmentActivations>();
+        foreach (var segment in backbone.Segments)
+        {
+            if (activations.Count > 0)
+            {
+                input = keep(input.detach().requires_grad_());
+            }
+
+            var output = keep(segment.Forward(input));
+            activations.Add(new SegmentActivations(input, output));
+            input = output;
+        }
+
+        return [.. activations];
+    }
+
     /// <summary>One update of all parameters.</summary>
     public void Update(StepGradients gradients, double rate)
     {

@@ -140,22 +140,9 @@ public sealed class BackboneStage : Stage
         }
 
         _plan = batch.Plan;
-        var activations = new List<SegmentActivations>();
-        var input = Keep(batch.Inputs);
-        foreach (var segment in Backbone.Segments)
-        {
-            if (activations.Count > 0)
-            {
-                input = Keep(input.detach().requires_grad_());
-            }
-
-            var output = Keep(segment.Forward(input));
-            activations.Add(new SegmentActivations(input, output));
-            input = output;
-        }
-
-        _waiting[batch.MicroBatch] = [.. activations];
-        _embeddings.Send(new EmbeddingPart(batch.Step, batch.MicroBatch, batch.Plan, input.detach(), batch.Labels));
+        var activations = Replica.Forward(Keep(batch.Inputs), Keep);
+        _waiting[batch.MicroBatch] = activations;
+        _embeddings.Send(new EmbeddingPart(batch.Step, batch.MicroBatch, batch.Plan, activations[^1].Output.detach(), batch.Labels));
     }
 
     private void OnEmbeddingGradients(IReadOnlyList<EmbeddingGradient> parts)
