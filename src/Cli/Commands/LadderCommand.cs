@@ -17,11 +17,12 @@ internal static class LadderCommand
         var batch = CommonOptions.Count("--batch", "N", "Samples of a step over all nodes.");
         var warmUp = CommonOptions.Count("--warm-up", "N", "Steps before those that count.");
         var steps = CommonOptions.Count("--steps", "N", "Steps that count.");
+        var repeats = CommonOptions.Count("--repeats", "N", "How often every rung is measured; the median counts.");
         var sets = CommonOptions.Sets();
         var report = CommonOptions.Optional("--report", "FILE", "Writes the figures as JSON.");
         var command = new Command("ladder", "Throughput of clusters on this machine: all classes, + KNN softmax, + overlapping pipeline, + sparse gradients.")
         {
-            nodes, megabits, classes, batch, warmUp, steps, sets, report,
+            nodes, megabits, classes, batch, warmUp, steps, repeats, sets, report,
         };
         command.SetAction(async (parse, stop) =>
         {
@@ -40,6 +41,7 @@ internal static class LadderCommand
                 Batch = parse.GetValue(batch) ?? defaults.Batch,
                 WarmUp = parse.GetValue(warmUp) ?? defaults.WarmUp,
                 Steps = parse.GetValue(steps) ?? defaults.Steps,
+                Repeats = parse.GetValue(repeats) ?? defaults.Repeats,
                 Sets = parse.GetRequiredValue(sets),
             };
             var result = await LadderBenchmark.RunAsync(options, BenchCommand.Self(), services.Out, stop);

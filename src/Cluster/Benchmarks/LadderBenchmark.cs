@@ -23,13 +23,22 @@ public static class LadderBenchmark
         {
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{nodes} nodes, {megabits:N0} Mb/s each, {options.Classes:N0} classes, batch {options.Batch}"));
             await output.WriteLineAsync("                                   samples/s   gain  total      step   compute  communication  exposed   MB received");
-            var (rungs, sets) = (new List<LadderStep>(), new List<string>());
-            foreach (var rung in LadderRung.All(options.Classes))
+            var all = LadderRung.All(options.Classes);
+            var reports = all.Select(_ => new List<RunReport>()).ToArray();
+            var rungs = new List<LadderStep>();
+            for (var repeat = 1; repeat <= options.Repeats; repeat++)
             {
-                sets.AddRange(rung.Sets);
-                var report = await LadderRun.RunAsync(options, nodes, megabits, sets, self, cancel);
-                rungs.Add(StepOf(rung.Name, options, report, rungs));
-                await output.WriteLineAsync(Describe(rungs[^1]));
+                var sets = new List<string>();
+                for (var rung = 0; rung < all.Count; rung++)
+                {
+                    sets.AddRange(all[rung].Sets);
+                    reports[rung].Add(await LadderRun.RunAsync(options, nodes, megabits, sets, self, cancel));
+                    if (repeat == options.Repeats)
+                    {
+                        rungs.Add(StepOf(all[rung].Name, options, reports[rung].OrderBy(r => r.Timeline?.StepSeconds).ElementAt(options.Repeats / 2), rungs));
+                        await output.WriteLineAsync(Describe(rungs[^1]));
+                    }
+                }
             }
 
             ladders.Add(new LadderTable(nodes, megabits, rungs));

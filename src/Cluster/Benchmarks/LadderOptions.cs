@@ -22,6 +22,9 @@ public sealed record LadderOptions
     /// <summary>Steps that count.</summary>
     public int Steps { get; init; } = 10;
 
+    /// <summary>How often every rung is measured, in turn with the others; the run with the median step counts.</summary>
+    public int Repeats { get; init; } = 1;
+
     /// <summary>More settings for all rungs, path=value.</summary>
     public IReadOnlyList<string> Sets { get; init; } = [];
 }

@@ -12,6 +12,9 @@ internal static class LadderRun
 {
     private const int LinesKept = 12;
 
+    // The command's exit code for it.
+    private const int UserError = 2;
+
     /// <summary>Runs <c>train</c> on one node and <c>node</c> on the others, to the end.</summary>
     /// <param name="options">Sizes.</param>
     /// <param name="nodes">Processes.</param>
@@ -19,6 +22,7 @@ internal static class LadderRun
     /// <param name="sets">The rung's settings.</param>
     /// <param name="self">Program and arguments that run a command.</param>
     /// <param name="cancel">Ends it and the processes.</param>
+    /// <exception cref="UserErrorException">A process refused the settings, or does not fit into memory.</exception>
     /// <exception cref="RunFailureException">A process failed; the message has its last lines.</exception>
     public static async Task<RunReport> RunAsync(LadderOptions options, int nodes, int megabits, IReadOnlyList<string> sets, IReadOnlyList<string> self, CancellationToken cancel)
     {
@@ -44,6 +48,11 @@ internal static class LadderRun
             {
                 if (processes[node] is { HasExited: true, ExitCode: not 0 } failed)
                 {
+                    if (failed.ExitCode == UserError)
+                    {
+                        throw new UserErrorException(await ends[node], "a node of the ladder", "change --set, --classes, --batch or --nodes");
+                    }
+
                     throw new RunFailureException($"node {node} of {nodes} ended with exit code {failed.ExitCode}: {await ends[node]}");
                 }
             }
