@@ -22,6 +22,7 @@ public sealed partial class PlanTests
     [Theory]
     [InlineData("momentum", "active-classes={ mode = uniform, budget = 2000 }")]
     [InlineData("bf16", "active-classes={ mode = uniform, budget = 20000 }", "head.weights.type=bf16", "head.update.momentum=0", "data.train.generated-features.classes=4000000")]
+    [InlineData("audits", "active-classes={ mode = knn, budget = 2000, neighbours = 16, graph = approximate, graph-recall = 0, audit { every = 10, classes = 20000 } }", "data.train.generated-features.classes=100000")]
     [InlineData("graph", "active-classes={ mode = knn, budget = 2000, neighbours = 8, graph-recall = 0 }", "head.update.momentum=0")]
     public async Task ThePlanIsWithinATenthOfThePeak(string name, params string[] sets)
     {

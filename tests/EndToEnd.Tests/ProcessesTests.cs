@@ -22,6 +22,22 @@ public sealed class ProcessesTests
     }
 
     [Fact]
+    public async Task Three_processes_audit_as_one()
+    {
+        string[] sets = ["schedule.updates=60", "active-classes.audit.every=7"];
+        await using var cluster = new RunningCluster(3);
+        var first = cluster.Node(seed: 0, sets: sets);
+        var second = cluster.Node(seed: 1, sets: sets);
+        var train = cluster.Train(sets: sets);
+        await RunningCluster.ExpectExitAsync(0, train, first, second);
+
+        var audits = cluster.Report().GetProperty("audits");
+        Assert.Equal(8, audits.GetArrayLength());
+        Assert.Equal(JsonValueKind.Number, audits[7].GetProperty("recall").ValueKind);
+        Assert.Equal((await cluster.TrainAloneAsync(3, 3, sets)).GetProperty("audits").GetRawText(), audits.GetRawText());
+    }
+
+    [Fact]
     public async Task A_killed_node_is_replaced_and_no_step_counts_twice()
     {
         await using var cluster = new RunningCluster(3);

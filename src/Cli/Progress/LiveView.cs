@@ -24,7 +24,8 @@ internal static class LiveView
             Row(table, "last evaluation", $"top-1 {100 * evaluation.Top1:F2} %, top-5 {100 * evaluation.Top5:F2} %, step {evaluation.Step:N0}");
         }
 
-        Row(table, "learning rate", $"{step.LearningRate:G4}");
+        Row(table, "learning rates", $"backbone {step.LearningRate:G4}, head {step.HeadRate:G4}{(step.Why.Length > 0 ? $" ({step.Why})" : "")}");
+        Row(table, "batch", $"{step.Batch:N0}");
         Row(table, "samples", $"{step.Samples:N0}, {step.SamplesPerSecond:N0} a second");
         Row(table, "elapsed", $"{ProgressText.Clock(step.Elapsed)}{(step.Remaining is { } left ? $", {ProgressText.Clock(left)} to go" : "")}");
         foreach (var stage in step.Stages)

@@ -77,7 +77,7 @@ internal sealed class PreparedRun : IDisposable
         }
 
         WriteTimeline();
-        var stopped = Stop.IsCancellationRequested && Monitor.Updates < Plan.Updates - Plan.FirstStep;
+        var stopped = Stop.IsCancellationRequested && Plan.HasSteps && !Monitor.HasEnded;
         return Monitor.ToReport(Settings, Command, Classes, stopped ? RunOutcome.Interrupted : RunOutcome.Completed, _clock.Builds) with
         {
             Timeline = TimelineReport.Of(Timeline?.Totals()),

@@ -15,6 +15,9 @@ internal sealed class RunMonitor : ISupervisorObserver
 {
     private const int LossWindow = 50;
 
+    /// <summary>Many of these cross in one message.</summary>
+    private const int LongestWhy = 160;
+
     private readonly IRunObserver _observer;
     private readonly RunPlan _plan;
     private readonly long _epochSamples;
@@ -25,8 +28,11 @@ internal sealed class RunMonitor : ISupervisorObserver
     private readonly List<double> _losses = [];
     private readonly Queue<double> _lastLosses = [];
     private readonly List<Stages.Reporting.EvaluationReport> _evaluations = [];
+    private readonly List<AuditReport> _audits = [];
+    private readonly ConvergenceLog _convergence = new();
     private TimeSpan _lastEvent;
     private TimeSpan _inEvaluations;
+    private long? _ends;
     private long _samples;
     private double _activeSum;
     private double _ratioSum;
@@ -46,15 +52,19 @@ internal sealed class RunMonitor : ISupervisorObserver
     /// <summary>Path of the last checkpoint, if one was written.</summary>
     public string? LastCheckpoint { get; private set; }
 
+    /// <summary>Steps done, those left out included.</summary>
     public long Updates => _times.Count;
+
+    /// <summary>Whether the run's last step was planned as such: it was not cut short.</summary>
+    public bool HasEnded { get; private set; }
 
     /// <summary>Starts the clock: from here on the graph runs.</summary>
     public void Begin() => _clock.Start();
 
-    /// <exception cref="RunFailureException">The loss is not finite: the weights are lost, so no later step and no checkpoint of them is worth anything.</exception>
+    /// <exception cref="RunFailureException">The loss is not finite and the step was applied: the weights are lost, so no later step and no checkpoint of them is worth anything.</exception>
     public void Stepped(StepRecord step)
     {
-        if (!double.IsFinite(step.Loss))
+        if (!double.IsFinite(step.Loss) && step.Outcome.Applied)
         {
             throw Diverged(step);
         }
@@ -67,10 +77,18 @@ internal sealed class RunMonitor : ISupervisorObserver
         _ratioSum += step.Plan.GradientRatio;
         _sparseUpdates += step.Plan.GradientPath == GradientPath.Sparse ? 1 : 0;
         _updatedSum += step.UpdatedClasses;
-        _lastLosses.Enqueue(step.Loss);
-        if (_lastLosses.Count > LossWindow)
+        _convergence.Add(step);
+        if (step.Outcome.Applied)
         {
-            _lastLosses.Dequeue();
+            _lastLosses.Enqueue(step.Loss);
+            if (_lastLosses.Count > LossWindow)
+            {
+                _lastLosses.Dequeue();
+            }
+        }
+        else
+        {
+            NoteLeftOut(step);
         }
 
         if (_keepLosses)
@@ -79,18 +97,32 @@ internal sealed class RunMonitor : ISupervisorObserver
         }
 
         var training = (now - _inEvaluations).TotalSeconds;
-        var left = _plan.Updates - step.Plan.Step - 1;
+        var updates = UpdatesAfter(step.Plan);
         _observer.Step(new StepProgress(
             step.Plan.Step + 1,
-            _plan.Updates,
+            updates,
             _samples,
             step.Loss,
             step.Top1,
             step.Plan.BackboneRate,
             _samples / training,
             now,
-            TimeSpan.FromSeconds(training / Updates * left),
-            Load(now)));
+            TimeSpan.FromSeconds(training / _samples * step.Plan.GlobalBatch * (updates - step.Plan.Step - 1)),
+            Load(now),
+            step.Plan.HeadRate,
+            step.Plan.GlobalBatch,
+            step.Why.Length > LongestWhy ? step.Why[..LongestWhy] : step.Why));
+    }
+
+    public void Ending(long updates, string? why)
+    {
+        HasEnded = true;
+        _ends = updates;
+        _convergence.Ended = why;
+        if (why is not null)
+        {
+            _observer.Note($"step {updates:N0} is the last one: {why}");
+        }
     }
 
     public void Evaluated(Stages.Training.EvaluationReport evaluation)
@@ -103,6 +135,9 @@ internal sealed class RunMonitor : ISupervisorObserver
         _evaluations.Add(new(evaluation.Step, epoch, evaluation.Top1, evaluation.Top5, evaluation.Samples, seconds));
         _observer.Evaluated(new EvaluationResult(evaluation.Step, epoch, evaluation.Top1, evaluation.Top5, evaluation.Samples, seconds));
     }
+
+    public void Audited(AuditResult audit) => _audits.Add(new(
+        audit.Step + 1, audit.Samples, audit.ExactLoss, audit.ActiveLoss, audit.GraphStep, audit.Recall, audit.DriftMean, audit.DriftLargest, audit.Alarm));
 
     public void Checkpointed(long step, string path)
     {
@@ -138,12 +173,35 @@ internal sealed class RunMonitor : ISupervisorObserver
             Evaluations = [.. _evaluations],
             ActiveClasses = Updates == 0 ? null : new ActiveClassesReport(
                 active.Mode.ToString().ToLowerInvariant(), all ? classes : active.Budget, _activeSum / Updates, active.Group == 0 || all ? null : active.Group, _updatedSum / Updates),
+            Audits = Updates == 0 || settings.ActiveClasses.AuditEvery == 0 ? null : [.. _audits],
             Gradients = Updates == 0 || !settings.Sparsifier.IsOn ? null : new GradientsReport("top-k", _sparseUpdates, _ratioSum / Updates),
             Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,
+            Convergence = _convergence.ToReport(),
             Seed = (ulong)settings.Seed,
             Versions = RunVersions.Collect(),
             Losses = _keepLosses ? [.. _losses] : null,
         };
+    }
+
+    // Where the batch grows, fewer updates are left than planned.
+    private long UpdatesAfter(StepPlan plan)
+    {
+        if (_ends is { } last)
+        {
+            return last;
+        }
+
+        var left = (Math.Max(_plan.Samples, _plan.Updates * _plan.GlobalBatch) - plan.FirstSample - plan.GlobalBatch + plan.GlobalBatch - 1) / plan.GlobalBatch;
+        return plan.GlobalBatch == _plan.GlobalBatch ? _plan.Updates : Math.Min(_plan.Updates, plan.Step + 1 + Math.Max(0, left));
+    }
+
+    // The first of many in a row, and then ever fewer.
+    private void NoteLeftOut(StepRecord step)
+    {
+        if (long.IsPow2(_convergence.LeftOut))
+        {
+            _observer.Note(string.Create(CultureInfo.InvariantCulture, $"step {step.Plan.Step + 1} was left out: its loss is {step.Loss:G4}; {_convergence.LeftOut} left out so far"));
+        }
     }
 
     private RunFailureException Diverged(StepRecord step)

@@ -5,6 +5,7 @@ using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.DataSets;
 using XClassFlow.Stages.Backbones;
+using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
@@ -163,7 +164,7 @@ internal sealed class RunSession : IDisposable
             Started = new RunStarted(
                 _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]),
             Recorder = _data.Train is null ? null : Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path),
-            Timeline = plan.Updates > plan.FirstStep ? CreateTimeline(plan) : null,
+            Timeline = plan.HasSteps ? CreateTimeline(plan) : null,
             Node = node,
             Taps = Taps,
             Stop = stop,
@@ -232,10 +233,15 @@ internal sealed class RunSession : IDisposable
 
     private FlowGraph BuildGraph(RunPlan plan, int width, ISupervisorObserver observer, CancellationToken stop)
     {
-        var policy = Components.Policies.Create(_settings.Convergence, new PolicySite(Math.Max(1, plan.Updates)));
-        if (_saved is not null && plan.Updates > plan.FirstStep)
+        var policy = Components.Policies.Create(_settings.Convergence, new PolicySite(Math.Max(1, plan.Updates), plan.GlobalBatch, plan.MicroBatches));
+        if (_settings.Guard.Enabled)
         {
-            policy.RestoreState(_saved.Policy);
+            policy = new GuardedPolicy(policy, _settings.Guard);
+        }
+
+        if (_saved is not null && plan.HasSteps)
+        {
+            policy.RestoreState(_settings.Guard.Enabled ? _saved.Policy : GuardedPolicy.InnerState(_saved.Policy));
         }
 
         return new TrainingGraph(_settings)
@@ -292,12 +298,14 @@ internal sealed class RunSession : IDisposable
             FirstStep = _saved?.NextStep ?? 0,
             FirstSample = _saved?.Samples ?? 0,
             Updates = updates,
+            Samples = schedule.Updates > 0 ? 0 : updates * schedule.Batch,
             GlobalBatch = schedule.Batch,
             MicroBatches = schedule.MicroBatches,
             ActiveBudget = _settings.ActiveClasses.Mode == Stages.Selection.SelectionMode.All ? 0 : _settings.ActiveClasses.Budget,
             EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
             HeldOutSamples = (int)(_data.HeldOut?.Count ?? 0),
             EvaluationBatch = schedule.EvaluationBatch,
+            AuditEvery = _settings.ActiveClasses.AuditEvery,
             CheckpointEvery = schedule.CheckpointEvery,
             Checkpoints = CheckpointPath is not null,
             Lookahead = schedule.Lookahead,
@@ -323,7 +331,7 @@ internal sealed class RunSession : IDisposable
     {
         using var backbone = CreateBackbone();
         _saved?.CheckFits(_classes, backbone.Width);
-        if (plan.Updates > plan.FirstStep)
+        if (plan.HasSteps)
         {
             PlanMemory(backbone, Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("this run");
         }

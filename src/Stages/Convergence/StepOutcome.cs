@@ -6,5 +6,20 @@ namespace XClassFlow.Stages.Convergence;
 /// <param name="Samples">Samples in its global batch.</param>
 /// <param name="Loss">Mean loss over the global batch.</param>
 /// <param name="BackboneGradientNorm">Euclidean norm of the reduced gradient of the backbone; null when it was not measured.</param>
-/// <param name="NoiseScale">Gradient noise scale in samples (McCandlish et al., arXiv 1812.06162); null when it was not measured.</param>
-public readonly record struct StepOutcome(long Step, long Samples, double Loss, double? BackboneGradientNorm = null, double? NoiseScale = null);
+public readonly record struct StepOutcome(long Step, long Samples, double Loss, double? BackboneGradientNorm = null)
+{
+    /// <summary>Whether the weights were updated; false: the step was left out, on all ranks.</summary>
+    public bool Applied { get; init; } = true;
+
+    /// <summary>Euclidean norm of the gradient of the active class weights over all shards; null when the step was left out.</summary>
+    public double? HeadGradientNorm { get; init; }
+
+    /// <summary>Norms of the backbone's gradient by segment, from the input's side; null when they were not measured.</summary>
+    public IReadOnlyList<double>? SegmentNorms { get; init; }
+
+    /// <summary>How much the gradient varies between samples; null when it was not measured.</summary>
+    public GradientNoise? Noise { get; init; }
+
+    /// <summary>What a layer-wise optimizer multiplied the rate with; null for others.</summary>
+    public TrustRatios? Trust { get; init; }
+}

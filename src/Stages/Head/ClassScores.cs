@@ -59,6 +59,19 @@ internal static unsafe class ClassScores
         return (tensor(sums.Scores, [batch.Samples, k]), tensor(sums.Classes, [batch.Samples, k]), tensor([.. sums.Max, .. sums.Sum, .. batch.Targets], [3, batch.Samples]));
     }
 
+    /// <summary>Bytes that <see cref="Of"/> needs beside its arguments.</summary>
+    /// <param name="rows">Rows of the shard.</param>
+    /// <param name="width">D.</param>
+    /// <param name="samples">b.</param>
+    /// <param name="k">How many of the best.</param>
+    /// <param name="threads">Threads of an operation.</param>
+    public static long BytesFor(long rows, int width, int samples, int k, int threads)
+    {
+        var pieces = Math.Min((rows + Chunk - 1) / Chunk, MostPieces);
+        var scratch = threads * Math.Min(Chunk, rows) * (width + samples) * sizeof(float);
+        return scratch + (pieces * samples * ((2 * sizeof(float)) + (Math.Min(k, rows) * (sizeof(float) + sizeof(long)))));
+    }
+
     /// <summary>The k best of several candidate lists, [b, any] to [b, k]. In the caller's scope.</summary>
     public static (Tensor Scores, Tensor Classes) Merge(Tensor scores, Tensor classes, int k)
     {

@@ -145,6 +145,9 @@ internal sealed unsafe class ClassWeights : IDisposable
     /// <summary>Ends a step: notes its rate for the rows that were not active.</summary>
     public void EndStep(long step, double rate) => _state.Lazy.Applied(step, rate);
 
+    /// <summary>Ends a step that is left out: no row moves, and no row's momentum.</summary>
+    public void LeaveOut(long step) => _state.Lazy.Applied(step, LazyMomentum.LeftOut);
+
     public void Dispose()
     {
         Team.Dispose();

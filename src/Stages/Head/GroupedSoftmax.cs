@@ -1,5 +1,6 @@
 // The sharded softmax cross-entropy of one step in which every group of samples has active rows of its own.
 using XClassFlow.Stages.Head.Rows;
+using XClassFlow.Stages.Selection.Graph;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
@@ -28,6 +29,7 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
     private readonly GroupRows _rows;
     private readonly List<SampleGroup>[] _samples;
     private readonly SoftmaxScratch[] _scratch;
+    private double[] _squares = [];
 
     /// <param name="weights">The shard's rows; borrowed.</param>
     /// <param name="settings">Head settings.</param>
@@ -49,6 +51,8 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
         => _sets.Select((set, i) => (double)set.Count * Math.Min(_groupSamples, _globalBatch - (i * _groupSamples))).Sum() / _globalBatch;
 
     public long UpdatedRows => _rows.Rows.Count;
+
+    public double SquaredGradient => _squares.Sum();
 
     public SoftmaxInFlight Forward(Tensor embeddings, long[] labels, int offset)
     {
@@ -76,9 +80,12 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
     public void Update(double rate)
     {
         var chunks = ChunksOf(_rows.Rows.Count);
-        _weights.Team.Run(chunks.Count, (i, worker) => UpdateRows(chunks[i].Start, chunks[i].Count, rate, worker));
+        _squares = new double[chunks.Count];
+        _weights.Team.Run(chunks.Count, (i, worker) => _squares[i] = UpdateRows(chunks[i].Start, chunks[i].Count, rate, worker));
         _weights.EndStep(_step, rate);
     }
+
+    public void LeaveOut() => _weights.LeaveOut(_step);
 
     public void Dispose()
     {
@@ -130,7 +137,8 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
         return result;
     }
 
-    private void UpdateRows(int start, int count, double rate, int worker)
+    // Gives the sum of the squares of the gradient.
+    private double UpdateRows(int start, int count, double rate, int worker)
     {
         using var scope = NewDisposeScope();
         var tile = Read(_rows.Rows.Slice(start, count), worker);
@@ -147,7 +155,9 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
             }
         }
 
+        var squares = RowKernels.SquareLength(gradients, count * width);
         _weights.Apply(tile.Rows, gradients, rate, _step);
+        return squares;
     }
 
     private void AddGroups(int row, float* gradient)

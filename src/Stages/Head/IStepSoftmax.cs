@@ -14,6 +14,9 @@ internal interface IStepSoftmax : IDisposable
     /// <summary>Rows that the step updates.</summary>
     long UpdatedRows { get; }
 
+    /// <summary>Sum of the squares of dW, once <see cref="Update"/> has run.</summary>
+    double SquaredGradient { get; }
+
     /// <summary>Logits and statistics of a micro-batch.</summary>
     /// <param name="embeddings">float32 [b, D], raw.</param>
     /// <param name="labels">Classes of the samples.</param>
@@ -23,4 +26,7 @@ internal interface IStepSoftmax : IDisposable
     /// <summary>dW of the step from all micro-batches, which have been backward, and the update of the active rows.</summary>
     /// <param name="rate">Learning rate.</param>
     void Update(double rate);
+
+    /// <summary>Ends the step without an update: rows and momentum, active or not, stay as they were.</summary>
+    void LeaveOut();
 }

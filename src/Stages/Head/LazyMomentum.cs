@@ -12,6 +12,9 @@ namespace XClassFlow.Stages.Head;
 /// </remarks>
 internal sealed class LazyMomentum
 {
+    /// <summary>In the place of a rate: the step was left out, and nothing moved.</summary>
+    public const double LeftOut = double.NaN;
+
     private const int Block = 256;
 
     private readonly RowUpdate _update;
@@ -40,7 +43,7 @@ internal sealed class LazyMomentum
     /// <summary>Whether missed steps move a row at all.</summary>
     public bool Matters => _update.MovesIdleRows;
 
-    /// <summary>Notes the rate of the step that was just applied.</summary>
+    /// <summary>Notes the rate of the step that was just made, or <see cref="LeftOut"/>.</summary>
     public void Applied(long step, double rate)
     {
         if (step != _rates.Count)

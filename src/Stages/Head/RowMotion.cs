@@ -7,9 +7,14 @@ internal readonly record struct RowMotion(double WW, double WV, double VW, doubl
     /// <summary>No step.</summary>
     public static RowMotion None { get; } = new(1, 0, 0, 1);
 
-    /// <summary>One step with gradient 0: v' = mu v + lambda w, w' = w - rate v'.</summary>
+    /// <summary>One step with gradient 0: v' = mu v + lambda w, w' = w - rate v'. A step that was left out is none.</summary>
     public static RowMotion OfStep(RowUpdate update, double rate)
     {
+        if (double.IsNaN(rate))
+        {
+            return None;
+        }
+
         var (mu, decay) = (update.EffectiveMomentum, update.WeightDecay);
         return new(1 - (rate * decay), -rate * mu, decay, mu);
     }

@@ -26,6 +26,7 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
     private readonly ChunkPlan _plan;
     private readonly SoftmaxTile?[] _tiles;
     private readonly SoftmaxScratch[] _scratch;
+    private readonly double[] _squares;
     private readonly List<SoftmaxMicroBatch> _states = [];
 
     /// <param name="weights">The shard's rows; borrowed.</param>
@@ -39,13 +40,16 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
         _factor = (float)(settings.Scale / globalBatch);
         _plan = new ChunkPlan(active.Count, weights.Width, globalBatch, settings);
         _tiles = new SoftmaxTile?[_plan.Kept];
+        _squares = new double[_plan.Chunks];
         _scratch = [.. Enumerable.Range(0, weights.Team.Threads).Select(_ => new SoftmaxScratch())];
         weights.Prepare(step);
     }
 
-        public double RowsPerSample => _active.Count;
+    public double RowsPerSample => _active.Count;
 
     public long UpdatedRows => _active.Count;
+
+    public double SquaredGradient => _squares.Sum();
 
     public SoftmaxInFlight Forward(Tensor embeddings, long[] labels, int offset)
     {
@@ -74,6 +78,8 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
         _weights.Team.Run(_plan.Chunks, (chunk, worker) => UpdateChunk(chunk, rate, worker));
         _weights.EndStep(_step, rate);
     }
+
+    public void LeaveOut() => _weights.LeaveOut(_step);
 
     public void Dispose()
     {
@@ -145,6 +151,7 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
             }
         }
 
+        _squares[chunk] = Selection.Graph.RowKernels.SquareLength(address, count * _weights.Width);
         _weights.Apply(tile.Rows, address, rate, _step);
     }
 

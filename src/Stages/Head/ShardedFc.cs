@@ -1,6 +1,7 @@
 // The class-parallel final layer: one shard of the class weights, with its part of the softmax cross-entropy.
 using System.Globalization;
 using System.Runtime.InteropServices;
+using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
@@ -10,7 +11,7 @@ namespace XClassFlow.Stages.Head;
 /// <summary>
 /// One of S shards of the final layer. For every micro-batch: embeddings of all ranks in (all-gather), softmax statistics exchanged with the other shards
 /// (all-reduce), its part of dLoss/dX out to each rank (reduce-scatter). dW never leaves; the active rows are updated after the step's last micro-batch,
-/// while dX is already on its way.
+/// while dX is already on its way, or where the step is guarded, when the backbones have seen their gradient.
 /// </summary>
 public sealed class ShardedFc : Stage
 {
@@ -23,6 +24,7 @@ public sealed class ShardedFc : Stage
     private readonly int _topK;
     private readonly Func<ClassRowsState?> _restore;
     private readonly int _writer;
+    private readonly ShardAudit? _audit;
     private readonly Queue<ActiveSet> _activeSets = [];
     private readonly Dictionary<int, (SoftmaxInFlight Pass, int[] RankRows)> _inFlight = [];
     private readonly Outlet<SoftmaxPart> _statistics;
@@ -31,11 +33,14 @@ public sealed class ShardedFc : Stage
     private readonly Outlet<HeadReport> _reports;
     private readonly Outlet<WeightRows> _rows;
     private readonly Outlet<StateSnapshot> _snapshots;
+    private readonly Outlet<AuditRows> _auditRows;
+    private readonly Outlet<AuditPart> _audits;
     private ClassWeights? _weights;
     private IStepSoftmax? _softmax;
     private int _forwarded;
     private StepPlan? _plan;
     private int _reduced;
+    private bool? _leftOut;
     private double _loss;
     private double _hits;
     private bool _lent;
@@ -49,7 +54,8 @@ public sealed class ShardedFc : Stage
     /// <param name="graphAtStart">The step for which a class graph must be built before the first one; null where none is needed.</param>
     /// <param name="restore">Gives rows and state from a checkpoint, or null for new ones; called once, on the shard's thread.</param>
     /// <param name="writer">The checkpoint writer of this node.</param>
-    public ShardedFc(
+    /// <param name="audit">Holds steps against all classes; null where none is audited.</param>
+    internal ShardedFc(
         HeadSettings settings,
         ClassPartition partition,
         int shard,
@@ -58,7 +64,8 @@ public sealed class ShardedFc : Stage
         int topK,
         long? graphAtStart,
         Func<ClassRowsState?> restore,
-        int writer = 0)
+        int writer = 0,
+        ShardAudit? audit = null)
     {
         _settings = settings;
         _partition = partition;
@@ -69,9 +76,12 @@ public sealed class ShardedFc : Stage
         _graphAtStart = graphAtStart;
         _restore = restore;
         _writer = writer;
+        _audit = audit;
         In<ActiveSet>("active", OnActive, _ => _activeSets.Count < 2);
         Gather<EmbeddingPart>("embeddings", OnEmbeddings, CanStart);
         Gather<SoftmaxPart>("statistics", OnStatistics, feedback: true);
+        Gather<AuditRows>("audit_rows", OnAuditRows, rows => _plan?.Step == rows.Step, feedback: true);
+        Gather<StepVerdict>("verdicts", OnVerdicts, feedback: true);
         In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
         _statistics = Out<SoftmaxPart>("statistics");
         _gradients = Out<EmbeddingGradient>("embedding_gradients");
@@ -79,6 +89,8 @@ public sealed class ShardedFc : Stage
         _reports = Out<HeadReport>("reports");
         _rows = Out<WeightRows>("rows");
         _snapshots = Out<StateSnapshot>("snapshots");
+        _auditRows = Out<AuditRows>("audit_rows");
+        _audits = Out<AuditPart>("audits");
     }
 
     private ClassWeights Weights => _weights ?? throw new InvalidOperationException("the shard has not started");
@@ -105,6 +117,7 @@ public sealed class ShardedFc : Stage
             set.Dispose();
         }
 
+        _audit?.Dispose();
         _weights?.Dispose();
         base.Dispose(disposing);
     }
@@ -135,10 +148,10 @@ public sealed class ShardedFc : Stage
 
     private void OnEmbeddings(IReadOnlyList<EmbeddingPart> parts)
     {
-        foreach (var part in parts)
+        foreach (var (rank, part) in parts.Index())
         {
-            Shapes.Require(part.Embeddings, $"embeddings of rank {IndexOf(parts, part)}", ScalarType.Float32, -1, _width);
-            Shapes.Require(part.Labels, $"labels of rank {IndexOf(parts, part)}", ScalarType.Int64, part.Embeddings.shape[0]);
+            Shapes.Require(part.Embeddings, $"embeddings of rank {rank}", ScalarType.Float32, -1, _width);
+            Shapes.Require(part.Labels, $"labels of rank {rank}", ScalarType.Int64, part.Embeddings.shape[0]);
         }
 
         var embeddings_bD = parts.Count == 1 ? parts[0].Embeddings : cat([.. parts.Select(p => p.Embeddings)], 0);
@@ -155,6 +168,7 @@ public sealed class ShardedFc : Stage
         if (_plan is null)
         {
             Begin(plan);
+            _audit?.MeasureExact(Weights, ClassStart, embeddings_bD, labels);
         }
 
         var pass = _softmax!.Forward(embeddings_bD, labels, _forwarded);
@@ -170,9 +184,14 @@ public sealed class ShardedFc : Stage
         _softmax = active.Count == 1
             ? new ShardSoftmax(Weights, _settings, active[0], plan.Step, plan.GlobalBatch)
             : new GroupedSoftmax(Weights, _settings, active, set.GroupSamples, plan.Step, plan.GlobalBatch);
-        set.Dispose();
         _plan = plan;
-        (_reduced, _forwarded, _loss, _hits) = (0, 0, 0, 0);
+        if (_audit?.Begin(plan, set, Weights, ClassStart, Context.RunSeed) is { } rows)
+        {
+            _auditRows.Send(rows);
+        }
+
+        set.Dispose();
+        (_reduced, _forwarded, _loss, _hits, _leftOut) = (0, 0, 0, 0, null);
     }
 
     private void OnStatistics(IReadOnlyList<SoftmaxPart> parts)
@@ -186,25 +205,78 @@ public sealed class ShardedFc : Stage
         }
 
         var reduction = SoftmaxReduction.Of([.. parts.Select(p => p.Statistics)]);
+        _audit?.MeasureActive(microBatch, reduction);
         _loss += reduction.LossSum(_settings.LabelSmoothing);
         _hits += (reduction.Target >= reduction.Max).sum().item<long>();
         _inFlight.Remove(microBatch);
+        var isLast = ++_reduced == plan.MicroBatches;
+        var leftOut = isLast && plan.Forbids(_loss / plan.GlobalBatch);
         var gradient_bD = pass.Backward(reduction.LogSum, reduction.ActiveWeight!);
         for (int rank = 0, row = 0; rank < rankRows.Length; row += rankRows[rank], rank++)
         {
-            _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank])));
+            _gradients.SendTo(rank, new EmbeddingGradient(plan.Step, microBatch, gradient_bD.narrow(0, row, rankRows[rank]), leftOut));
         }
 
-        if (++_reduced == plan.MicroBatches)
+        if (isLast)
         {
-            End(plan);
+            // A guarded step waits for what the reduced gradient of the backbone turns out to be; the backbones run forward for the next step meanwhile.
+            _leftOut = leftOut ? true : plan.Guarded ? null : false;
+            EndIfComplete(plan);
         }
     }
 
-    private void End(StepPlan plan)
+    private void OnVerdicts(IReadOnlyList<StepVerdict> verdicts)
     {
-        _softmax!.Update(plan.HeadRate);
-        _reports.Send(new HeadReport(plan.Step, 0, _loss / plan.GlobalBatch, _hits / plan.GlobalBatch, _softmax.RowsPerSample, _softmax.UpdatedRows));
+        if (_plan is not { } plan || plan.Step != verdicts[0].Step || _reduced != plan.MicroBatches || _leftOut is not null)
+        {
+            throw new InvalidOperationException($"a verdict came on step {verdicts[0].Step}, which does not wait for one");
+        }
+
+        _leftOut = !verdicts.All(v => v.Applied);
+        EndIfComplete(plan);
+    }
+
+    private void OnAuditRows(IReadOnlyList<AuditRows> parts)
+    {
+        _audit!.Compare(parts, Weights, ClassStart);
+        EndIfComplete(_plan!);
+    }
+
+    // An audit is of the rows before the update, so the update waits for it.
+    private void EndIfComplete(StepPlan plan)
+    {
+        if (_leftOut is { } leftOut && _audit is not { IsComplete: false })
+        {
+            End(plan, leftOut);
+        }
+    }
+
+    // Every shard has summed the same statistics in the same order, so all leave out the same steps without asking each other.
+    private void End(StepPlan plan, bool leftOut)
+    {
+        if (_audit?.End() is { } part)
+        {
+            _audits.Send(part);
+        }
+
+        if (leftOut)
+        {
+            _softmax!.LeaveOut();
+        }
+        else
+        {
+            _softmax!.Update(plan.HeadRate);
+        }
+
+        _reports.Send(new HeadReport(
+            plan.Step,
+            0,
+            _loss / plan.GlobalBatch,
+            _hits / plan.GlobalBatch,
+            _softmax.RowsPerSample,
+            leftOut ? 0 : _softmax.UpdatedRows,
+            _softmax.SquaredGradient,
+            !leftOut));
         _softmax.Dispose();
         (_softmax, _plan) = (null, null);
         if (_graphDue(plan.Step + 1))
@@ -224,6 +296,7 @@ public sealed class ShardedFc : Stage
     private void SendRows(long step)
     {
         Weights.CatchUp();
+        _audit?.Remember(step, Weights, ClassStart, Context.RunSeed);
         _rows.Send(new WeightRows(step, 0, ClassStart, Weights.Weight.detach()));
     }
 
@@ -248,18 +321,5 @@ public sealed class ShardedFc : Stage
         string[] names = [.. present.Select(t => t.Name)];
         Tensor[] tensors = [.. present.Select(t => t.Tensor!.detach())];
         _snapshots.SendTo(_writer, new StateSnapshot(step, 0, ClassRowsState.FileName(_shard, _partition.Shards), metadata, names, tensors));
-    }
-
-    private static int IndexOf(IReadOnlyList<EmbeddingPart> parts, EmbeddingPart part)
-    {
-        for (var i = 0; i < parts.Count; i++)
-        {
-            if (ReferenceEquals(parts[i], part))
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 }

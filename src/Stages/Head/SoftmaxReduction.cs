@@ -36,6 +36,10 @@ internal sealed record SoftmaxReduction(Tensor LogSum, Tensor Target, Tensor Max
         return new SoftmaxReduction(sum.log_().PlusInPlace(max), target, max, weighted, activeWeight);
     }
 
+    /// <summary>Those of the first samples; views.</summary>
+    public SoftmaxReduction First(int samples)
+        => new(LogSum.narrow(0, 0, samples), Target.narrow(0, 0, samples), Max.narrow(0, 0, samples), Weighted?.narrow(0, 0, samples), ActiveWeight?.narrow(0, 0, samples));
+
     /// <summary>Sum over the samples of the cross entropy with label smoothing epsilon over the active classes.</summary>
     public double LossSum(double smoothing)
     {

@@ -18,6 +18,9 @@ public interface IBackboneOptimizer : IDisposable
     /// <exception cref="ArgumentException">Another segment, or a gradient of another shape.</exception>
     void Apply(Segment segment, Tensor gradient, double rate);
 
+    /// <summary>What layer-wise optimizers multiplied the rate with in the last <see cref="Apply"/> of every segment, one factor a parameter that has one; null for others.</summary>
+    double[]? TrustRatios() => null;
+
     /// <summary>State for checkpoints, in a stable order with unique names; may be empty.</summary>
     IReadOnlyList<NamedTensor> NamedTensors();
 

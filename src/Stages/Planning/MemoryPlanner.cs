@@ -1,5 +1,6 @@
 // Counts the memory of a process of a run from its settings.
 using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
@@ -39,6 +40,11 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         }
 
         AddStep(classes, share);
+        if (settings.ActiveClasses.AuditEvery > 0)
+        {
+            AddAudits(local, share.Shards);
+        }
+
         AddBackbone(share.Replicas);
         Add("process", Process, ".NET, libtorch, threads", perClass: false);
         return new MemoryPlan(classes, [.. _items], available);
@@ -77,7 +83,10 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
             ? ApproximateBytes(classes) - table
             : ExactGraph.BytesFor(classes, backbone.Width, own, active.Neighbours, (long)active.GraphMemoryMib << 20, threads) - (own * active.Neighbours * sizeof(int));
         var kept = approximate && settings.Layout.Shards > 1 ? table : 0;
-        Add("building the class graph", shardsHere * (build + kept + (classes * Float)), "a builder for each shard; active-classes.graph-memory-mib bounds it", perClass: true);
+
+        // The fullest process has the one builder of the approximate method.
+        var builders = approximate ? 1 : shardsHere;
+        Add("building the class graph", builders * (build + kept + (classes * Float)), "active-classes.graph-memory-mib bounds it; exact: a builder for each shard", perClass: true);
         if (settings.Layout.Shards > shardsHere)
         {
             var element = settings.Head.Weights.Type == WeightType.Bf16 ? sizeof(ushort) : Float;
@@ -106,16 +115,28 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         Add("step of the head", share.Shards * (bound + scratch), "head.kept-mib, and chunks of every thread", perClass: false);
     }
 
+    private void AddAudits(long local, int shardsHere)
+    {
+        var (active, shards) = (settings.ActiveClasses, settings.Layout.Shards);
+        var neighbours = active.UsesGraph ? active.Neighbours : 0;
+        var bytes = (shardsHere * AuditMemory.OfShard(active.Audit, settings.Head, local / Math.Max(1, shardsHere), backbone.Width, neighbours, threads))
+            + AuditMemory.OfAuditor(active.Audit, neighbours, shards);
+        Add("audits", bytes, "sampled rows and their neighbours, chunks of every thread", perClass: false);
+    }
+
     private void AddBackbone(int replicas)
     {
         var microBatch = (long)Math.Ceiling(settings.Schedule.Batch / (double)settings.Schedule.MicroBatches / settings.Layout.Replicas);
-        Add("backbones", replicas * backbone.ParameterCount * Float * 4L, "weights, gradients, momentum and gradients on their way", perClass: false);
+        Add("backbones", replicas * backbone.ParameterCount * Float * (3L + StatesOfOptimizer()), "weights, gradients, those on their way, state of the optimizer", perClass: false);
         var activations = backbone.Segments.Sum(s => s.OutputShape.Aggregate(1L, (a, b) => a * b)) * Float;
         var evaluation = Math.Max(microBatch * settings.Schedule.InFlight, settings.Schedule.EvaluationBatch);
         Add("activations", replicas * evaluation * activations * 4, "outputs of all segments, what their backward keeps, and gradients", perClass: false);
         var sample = (long)input.Length * Float;
         Add("samples on their way", replicas * (settings.Data.Preprocess.Prefetch + 2) * Math.Max(microBatch, settings.Schedule.EvaluationBatch) * sample * 2, "data.preprocess.prefetch", perClass: false);
     }
+
+    // Values that the optimizer keeps for every parameter. A user's own is taken for one with momentum.
+    private int StatesOfOptimizer() => settings.Optimizer.Find("type")?.Text is "adamw" or "lamb" ? 2 : 1;
 
     private void Add(string name, long bytes, string formula, bool perClass) => _items.Add(new MemoryItem(name, bytes, formula, perClass));
 }

@@ -47,6 +47,9 @@ public sealed record RunReport
 
     public ActiveClassesReport? ActiveClasses { get; init; }
 
+    /// <summary>Every audit of the active classes, first one first; null where none was asked for.</summary>
+    public IReadOnlyList<AuditReport>? Audits { get; init; }
+
     /// <summary>Null where gradients are always whole.</summary>
     public GradientsReport? Gradients { get; init; }
 
@@ -59,6 +62,9 @@ public sealed record RunReport
 
     /// <summary>The layouts that a run of a cluster had, first one first; null in one process.</summary>
     public IReadOnlyList<IncarnationReport>? Incarnations { get; init; }
+
+    /// <summary>What was decided and how the run went; null without steps.</summary>
+    public ConvergenceReport? Convergence { get; init; }
 
     public ulong Seed { get; init; }
 

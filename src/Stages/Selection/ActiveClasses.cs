@@ -1,4 +1,5 @@
 // Chooses the active classes of each step on one shard, ahead of the embeddings.
+using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Training;
@@ -98,6 +99,7 @@ public sealed class ActiveClasses : Stage
         [
             .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, _graph, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
         ];
+        var (listedCounts, listed) = plan.Audit && _graph is not null ? Listed() : (null, null);
         _active.Send(new ActiveSet(
             plan.Step,
             0,
@@ -106,7 +108,25 @@ public sealed class ActiveClasses : Stage
             Array.ConvertAll(sets, s => s.Rows.Length),
             Array.ConvertAll(sets, s => s.LabelRows),
             Array.ConvertAll(sets, s => s.CertainRows),
-            Array.ConvertAll(sets, s => s.Represents)));
+            Array.ConvertAll(sets, s => s.Represents),
+            listedCounts,
+            listed));
+    }
+
+    // The owned rows in the graph's lists of the classes that an audit looks at.
+    private (int[] Counts, long[] Rows) Listed()
+    {
+        var sample = AuditSample.Of(_partition.Classes, _settings.Audit.Classes, Context.RunSeed, _graphStep!.Value);
+        var counts = new int[sample.Length];
+        var all = new List<long>();
+        var (rows, ranks) = (new int[_graph!.K], new int[_graph.K]);
+        for (var i = 0; i < sample.Length; i++)
+        {
+            counts[i] = _graph.Read(sample[i], rows, ranks);
+            all.AddRange(rows.Take(counts[i]).Select(r => (long)r));
+        }
+
+        return (counts, [.. all]);
     }
 
     // Ranks send their labels micro-batch after micro-batch. Put back into the order of the global batch, the choice does not depend on the number of ranks.

@@ -1,5 +1,6 @@
 // Settings of the selection of active classes.
 using XClassFlow.Data;
+using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Selection.Graph;
 
 namespace XClassFlow.Stages.Selection;
@@ -18,10 +19,17 @@ namespace XClassFlow.Stages.Selection;
 /// <param name="Graph">How the class graph is built.</param>
 /// <param name="GraphRecall">Approximate graph: recall on a sample below which the old graph is not refreshed but built anew, and at which a build stops looking further.</param>
 /// <param name="GraphMemoryMib">Memory that a build may use beyond the rows, in MiB.</param>
+/// <param name="Audit">How often the active classes are held against all classes.</param>
 public sealed record ActiveClassesSettings(
     SelectionMode Mode = SelectionMode.All, long Budget = 0, int Group = 0, double NeighbourShare = 0.5, int Neighbours = 16, long RebuildEvery = 256, long GraphStart = 0,
-    GraphMethod Graph = GraphMethod.Auto, double GraphRecall = 0.95, int GraphMemoryMib = 4096)
+    GraphMethod Graph = GraphMethod.Auto, double GraphRecall = 0.95, int GraphMemoryMib = 4096,
+    AuditSettings? Audit = null)
 {
+    public AuditSettings Audit { get; init; } = Audit ?? new AuditSettings();
+
+    /// <summary>Updates between two audits, 0 for none; with all classes active there is nothing to audit.</summary>
+    public long AuditEvery => Mode == SelectionMode.All ? 0 : Audit.Every;
+
     /// <summary>Whether the rule needs a class graph.</summary>
     public bool UsesGraph => Mode is SelectionMode.Knn || (Mode is SelectionMode.Mix && NeighbourShare > 0);
 

@@ -1,4 +1,4 @@
-// Builds the class graph of one shard's classes and gives every shard the neighbours it owns.
+// Builds the class graph and gives every shard the neighbours it owns.
 using System.Diagnostics;
 using System.Globalization;
 using XClassFlow.Stages.Flow;
@@ -11,14 +11,14 @@ using static TorchSharp.torch;
 namespace XClassFlow.Stages.Selection;
 
 /// <summary>
-/// One shard of the class graph builder: receives the rows of all shards, finds the K nearest classes of its own, and scatters the lists by owner. By the exact method it compares its own classes only; by the
-/// approximate one it builds the whole graph (propagation needs everybody's lists) and keeps it for the next refresh, so the graph does not depend on the number of shards.
+/// Receives the rows of all shards, finds the K nearest classes, and scatters the lists by owner. By the exact method there is a builder for every shard, which looks at the shard's classes only. By the
+/// approximate one there is a single builder, since propagation needs everybody's lists; it keeps the graph for the next refresh. So the graph does not depend on the number of shards.
 /// </summary>
 public sealed class ClassGraphBuilder : Stage
 {
     private readonly ActiveClassesSettings _settings;
     private readonly ClassPartition _partition;
-    private readonly int _shard;
+    private readonly (long First, long Count) _classes;
     private readonly GraphMethod _method;
     private readonly Func<StoredGraph?> _restore;
     private readonly Outlet<NeighbourLists> _neighbours;
@@ -26,18 +26,23 @@ public sealed class ClassGraphBuilder : Stage
 
     /// <param name="settings">K and the method.</param>
     /// <param name="partition">Which shard owns which classes.</param>
-    /// <param name="shard">This shard.</param>
+    /// <param name="builder">Which of the <see cref="Builders"/>.</param>
     /// <param name="restore">Gives the graph of a checkpoint, or null; called once, on the stage's thread.</param>
-    internal ClassGraphBuilder(ActiveClassesSettings settings, ClassPartition partition, int shard, Func<StoredGraph?> restore)
+    internal ClassGraphBuilder(ActiveClassesSettings settings, ClassPartition partition, int builder, Func<StoredGraph?> restore)
     {
         _settings = settings;
         _partition = partition;
-        _shard = shard;
         _method = ClassGraphs.Resolve(settings.Graph, partition.Classes);
+        _classes = _method == GraphMethod.Exact ? (partition.StartOf(builder), partition.CountOf(builder)) : (0, partition.Classes);
         _restore = restore;
         Gather<WeightRows>("rows", OnRows);
         _neighbours = Out<NeighbourLists>("neighbours");
     }
+
+    /// <summary>How many builders a graph has.</summary>
+    /// <param name="method">As configured.</param>
+    /// <param name="partition">N classes on S shards.</param>
+    public static int Builders(GraphMethod method, ClassPartition partition) => ClassGraphs.Resolve(method, partition.Classes) == GraphMethod.Exact ? partition.Shards : 1;
 
     /// <summary>A resumed run goes on with the checkpoint's graph, whatever the number of shards that wrote it.</summary>
     public override void Start()
@@ -63,13 +68,12 @@ public sealed class ClassGraphBuilder : Stage
         var clock = Stopwatch.StartNew();
         var team = Team();
         var memory = (long)_settings.GraphMemoryMib << 20;
-        var (start, count) = (_partition.StartOf(_shard), _partition.CountOf(_shard));
         using var rows = new MemoryRows(
             [.. parts.Select(p => new RowSegment(p.ClassStart, p.Rows.shape[0], TensorMemory.AddressOf(p.Rows)))], (int)parts[0].Rows.shape[1], TensorMemory.TypeOf(parts[0].Rows.dtype), team, "class weights");
         var recall = 1.0;
         if (_method == GraphMethod.Exact)
         {
-            _last = new SharedTable(ExactGraph.Build(rows, start, count, _settings.Neighbours, memory, team, new BuildClock(null)));
+            _last = new SharedTable(ExactGraph.Build(rows, _classes.First, _classes.Count, _settings.Neighbours, memory, team, new BuildClock(null)));
         }
         else
         {
@@ -117,23 +121,18 @@ public sealed class ClassGraphBuilder : Stage
     private double Take(long step, GraphBuild build, string how)
     {
         _last = new SharedTable(build.Table);
-        if (_shard == 0)
-        {
-            Context.Note(string.Create(CultureInfo.InvariantCulture, $"class graph for step {step}: {how} in {build.Seconds:F1} s, recall {build.Recall:F4}"));
-        }
-
+        Context.Note(string.Create(CultureInfo.InvariantCulture, $"class graph for step {step}: {how} in {build.Seconds:F1} s, recall {build.Recall:F4}"));
         return build.Recall;
     }
 
     private void Send(long step, SharedTable graph, double recall, Stopwatch clock, WorkerTeam team)
     {
-        var (first, classes) = (_partition.StartOf(_shard), _partition.CountOf(_shard));
         for (var owner = 0; owner < _partition.Shards; owner++)
         {
             var (rows, masks) = _partition.Shards == 1
                 ? (graph.Share(), null)
-                : OwnedNeighbours.Of(graph.Table, first, classes, _partition.StartOf(owner), _partition.CountOf(owner), team);
-            _neighbours.SendTo(owner, new NeighbourLists(step, 0, first, _settings.Neighbours, rows, masks, clock.Elapsed.TotalSeconds, recall));
+                : OwnedNeighbours.Of(graph.Table, _classes.First, _classes.Count, _partition.StartOf(owner), _partition.CountOf(owner), team);
+            _neighbours.SendTo(owner, new NeighbourLists(step, 0, _classes.First, _settings.Neighbours, rows, masks, clock.Elapsed.TotalSeconds, recall));
         }
     }
 

@@ -48,7 +48,12 @@ public sealed class SparsificationPlan
     /// <summary>Told about every step in order, some steps later.</summary>
     /// <param name="path">How its gradients travelled.</param>
     /// <param name="seconds">How long it took; 0 where that is not known.</param>
-    public void Observe(GradientPath path, double seconds) => _trial?.Observe(path, seconds);
+    /// <param name="applied">Whether it was applied. What a flush was to send has not gone where it was not: the next step that is planned whole flushes.</param>
+    public void Observe(GradientPath path, double seconds, bool applied = true)
+    {
+        _waiting |= path == GradientPath.Flush && !applied;
+        _trial?.Observe(path, seconds);
+    }
 
     /// <summary>State for a checkpoint: whether something waits. Trials begin anew after a resume, perhaps on other machines.</summary>
     public string SaveState() => JsonSerializer.Serialize(new State(_waiting));

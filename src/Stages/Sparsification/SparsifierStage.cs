@@ -79,6 +79,8 @@ public sealed class SparsifierStage : Stage
         var (step, segment, plan) = (message.Step, message.MicroBatch, _plans[message.Step]);
         switch (plan.GradientPath)
         {
+            case var _ when message.LeftOut:
+                break;
             case GradientPath.Whole:
                 _whole.Send(message);
                 break;

@@ -4,7 +4,6 @@ using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Optimizers;
 using XClassFlow.Stages.Sparsification;
-using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
@@ -12,7 +11,8 @@ namespace XClassFlow.Stages.Training;
 /// <summary>
 /// The data-parallel part of a rank. At most <c>inFlight</c> micro-batches wait for their gradient at a time; their activations are kept segment by segment.
 /// A segment's gradient leaves as soon as the step's last micro-batch has passed it, while earlier segments still run backward; the update is applied
-/// as the reduced gradients come back, and the next step starts when all have. After a step that an evaluation or a checkpoint follows, the ranks take the mean of their
+/// when all reduced gradients are back, and then the next step starts. A step that the head leaves out, or whose reduced gradient is no number, changes nothing, on no rank: all see the
+/// same. After a step that an evaluation or a checkpoint follows, the ranks take the mean of their
 /// running statistics, so that neither depends on the rank it is made from.
 /// </summary>
 public sealed class BackboneStage : Stage
@@ -35,16 +35,15 @@ public sealed class BackboneStage : Stage
     private readonly Outlet<EmbeddingPart> _embeddings;
     private readonly Outlet<SegmentGradient> _gradients;
     private readonly Outlet<BackboneStatistics> _statistics;
+    private readonly Outlet<StepVerdict> _verdicts;
     private readonly Outlet<BackboneReport> _reports;
     private readonly Outlet<StateSnapshot> _snapshots;
-    private Backbone? _backbone;
-    private IBackboneOptimizer? _optimizer;
+    private BackboneReplica? _replica;
     private StepPlan? _plan;
+    private StepGradients? _step;
     private int _backward;
-    private int _updated;
-    private double _squaredNorm;
+    private bool _applied;
     private bool _lent;
-    private bool _training = true;
     private bool _paced;
 
     /// <param name="create">Makes the backbone from a seed; called once, on the stage's thread. Equal seeds on all ranks give equal replicas.</param>
@@ -72,31 +71,35 @@ public sealed class BackboneStage : Stage
         _overlap = overlap;
         In<InputBatch>("inputs", OnInputs, CanForward);
         Gather<EmbeddingGradient>("embedding_gradients", OnEmbeddingGradients, feedback: true);
-        In<SegmentGradient>("reduced", m => Update(m.MicroBatch, m.Gradient, corrected: _plan!.GradientPath == GradientPath.Flush), feedback: true);
-        In<CorrectedGradient>("merged", m => Update(m.MicroBatch, m.Gradient, corrected: true), feedback: true);
+        In<SegmentGradient>("reduced", m => OnReduced(m.MicroBatch, m.Gradient, corrected: _plan!.GradientPath == GradientPath.Flush), feedback: true);
+        In<CorrectedGradient>("merged", m => OnReduced(m.MicroBatch, m.Gradient, corrected: true), feedback: true);
         Gather<BackboneStatistics>("statistics", OnStatistics, feedback: true);
         In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
         _embeddings = Out<EmbeddingPart>("embeddings");
         _gradients = Out<SegmentGradient>("segment_gradients");
         _statistics = Out<BackboneStatistics>("statistics");
+        _verdicts = Out<StepVerdict>("verdicts");
         _reports = Out<BackboneReport>("reports");
         _snapshots = Out<StateSnapshot>("snapshots");
     }
 
     public override bool RecordsGradients => true;
 
-    private Backbone Backbone => _backbone ?? throw new InvalidOperationException("the backbone has not started");
+    private StepGradients Gradients => _step ??= new StepGradients(Backbone.Segments.Count, Keep);
+
+    private bool IsOnlyPart => _plan!.MicroBatches == 1 && Context.Receivers(_statistics) <= 1;
+
+    private BackboneReplica Replica => _replica ?? throw new InvalidOperationException("the backbone has not started");
+
+    private Backbone Backbone => Replica.Backbone;
 
     public override void Start()
     {
-        _backbone = _create(Seeds.Mix(Context.RunSeed, Seeds.Hash("backbone")));
-        _optimizer = _createOptimizer(_backbone);
+        var backbone = _create(Seeds.Mix(Context.RunSeed, Seeds.Hash("backbone")));
+        _replica = new BackboneReplica(backbone, _createOptimizer(backbone));
         if (_restore() is { } tensors)
         {
-            _backbone.Load(tensors, WeightsFile);
-            _optimizer.Load(
-                tensors.Where(t => t.Key.StartsWith(OptimizerPrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[OptimizerPrefix.Length..], t => t.Value),
-                WeightsFile);
+            _replica.Load(tensors);
         }
     }
 
@@ -107,8 +110,8 @@ public sealed class BackboneStage : Stage
             activation.Dispose();
         }
 
-        _optimizer?.Dispose();
-        _backbone?.Dispose();
+        _step?.Dispose();
+        _replica?.Dispose();
         base.Dispose(disposing);
     }
 
@@ -128,13 +131,18 @@ public sealed class BackboneStage : Stage
         Shapes.Require(batch.Inputs, "inputs", ScalarType.Float32, [batch.Labels.shape[0], .. Backbone.Segments[0].InputShape]);
         if (batch.Plan.Phase == StepPhase.Evaluate)
         {
-            SetMode(training: false);
+            Replica.SetMode(training: false);
             using var noGrad = no_grad();
             _embeddings.Send(new EmbeddingPart(batch.Step, batch.MicroBatch, batch.Plan, Backbone.Forward(batch.Inputs), batch.Labels));
             return;
         }
 
-        SetMode(training: true);
+        Replica.SetMode(training: true);
+        if (_plan is null && batch.Plan.Guarded)
+        {
+            Replica.Remember(Keep);
+        }
+
         _plan = batch.Plan;
         var activations = new List<SegmentActivations>();
         var input = Keep(batch.Inputs);
@@ -169,8 +177,21 @@ public sealed class BackboneStage : Stage
         }
 
         var isLast = ++_backward == _plan.MicroBatches;
+        if (parts[0].LeftOut)
+        {
+            Array.ForEach(activations, a => a.Dispose());
+            _gradients.Send(SegmentGradient.None(_plan.Step));
+            Finish(applied: false);
+            return;
+        }
+
+        Backward(activations, OrderedSum.Of([.. parts.Select(p => p.Gradient)]), isLast);
+    }
+
+    private void Backward(SegmentActivations[] activations, Tensor gradient, bool isLast)
+    {
         var held = new List<SegmentGradient>();
-        var gradient = OrderedSum.Of([.. parts.Select(p => p.Gradient)]);
+        var measured = _plan!.MeasuresNoise && !IsOnlyPart;
         for (var i = activations.Length - 1; i >= 0; i--)
         {
             var segment = Backbone.Segments[i];
@@ -181,9 +202,14 @@ public sealed class BackboneStage : Stage
             }
 
             gradient = i > 0 ? activation.Input.grad?.detach() ?? zeros_like(activation.Input) : gradient;
+            if (measured)
+            {
+                Gradients.Add(i, segment.TakeFlatGradient(), (int)activation.Input.shape[0]);
+            }
+
             if (isLast)
             {
-                held.Add(new SegmentGradient(_plan.Step, i, segment.TakeFlatGradient()));
+                held.Add(new SegmentGradient(_plan.Step, i, measured ? Gradients.Take(i) : segment.TakeFlatGradient()));
             }
 
             if (_overlap || i == 0)
@@ -194,27 +220,46 @@ public sealed class BackboneStage : Stage
         }
     }
 
-    private void Update(int number, Tensor gradient, bool corrected)
+    private void OnReduced(int number, Tensor gradient, bool corrected)
     {
-        using var noGrad = no_grad();
         var segment = Backbone.Segments[number];
         Shapes.Require(gradient, $"gradient of segment {segment.Name}", ScalarType.Float32, segment.ParameterCount);
-        _squaredNorm += gradient.Squared().sum(ScalarType.Float64).item<double>();
-        if (corrected)
-        {
-            ((ICorrectedOptimizer)_optimizer!).ApplyCorrected(segment, gradient, _plan!.BackboneRate);
-        }
-        else
-        {
-            _optimizer!.Apply(segment, gradient, _plan!.BackboneRate);
-        }
-
-        if (++_updated < Backbone.Segments.Count)
+        using var noGrad = no_grad();
+        if (!Gradients.Reduced(number, gradient, corrected))
         {
             return;
         }
 
-        if (_plan.SyncStatistics && Backbone.UsesBatchStatistics && Context.Receivers(_statistics) > 1)
+        if (_plan!.MeasuresNoise && IsOnlyPart && Gradients.IsFinite)
+        {
+            Gradients.Compare(_plan.Step);
+        }
+
+        var applied = !_plan.Guarded || Gradients.IsFinite;
+        if (_plan.Guarded)
+        {
+            _verdicts.Send(new StepVerdict(_plan.Step, 0, applied));
+        }
+
+        if (applied)
+        {
+            Replica.Update(Gradients, _plan.BackboneRate);
+        }
+
+        Finish(applied);
+    }
+
+    private void Finish(bool applied)
+    {
+        using var noGrad = no_grad();
+        _applied = applied;
+        if (!applied)
+        {
+            Gradients.Forget();
+            Replica.TakeBack();
+        }
+
+        if (_plan!.SyncStatistics && Backbone.UsesBatchStatistics && Context.Receivers(_statistics) > 1)
         {
             _statistics.Send(new BackboneStatistics(_plan.Step, 0, Backbone.FlatStatistics()));
         }
@@ -243,38 +288,31 @@ public sealed class BackboneStage : Stage
 
     private void End(StepPlan plan)
     {
-        _reports.Send(new BackboneReport(plan.Step, 0, Math.Sqrt(_squaredNorm), _paced ? _clock.Elapsed.TotalSeconds : 0));
+        _reports.Send(new BackboneReport(
+            plan.Step,
+            0,
+            Math.Sqrt(Gradients.SquaredNorm),
+            _paced ? _clock.Elapsed.TotalSeconds : 0,
+            _applied,
+            Gradients.Norms,
+            Gradients.PartSquares,
+            Gradients.Parts,
+            Gradients.Product,
+            _applied ? Replica.TrustRatios : null));
         _clock.Restart();
         _paced = !plan.SyncStatistics;
-        (_plan, _backward, _updated, _squaredNorm) = (null, 0, 0, 0);
+        Gradients.Clear();
+        Replica.EndStep();
+        (_plan, _backward) = (null, 0);
         if (plan.Checkpoint)
         {
+            // A resumed run has no gradient of the step before; neither has one that goes on.
+            Gradients.Forget();
             _lent = true;
             if (_rank == 0)
             {
-                var tensors = Backbone.NamedTensors().Concat(
-                    _optimizer!.NamedTensors().Select(t => new NamedTensor(OptimizerPrefix + t.Name, t.Tensor))).ToArray();
-                _snapshots.SendTo(_writer, new StateSnapshot(
-                    plan.Step, 0, WeightsFile, [], [.. tensors.Select(t => t.Name)], [.. tensors.Select(t => t.Tensor.detach())]));
+                _snapshots.SendTo(_writer, Replica.Snapshot(plan.Step));
             }
-        }
-    }
-
-    private void SetMode(bool training)
-    {
-        if (training == _training)
-        {
-            return;
-        }
-
-        _training = training;
-        if (training)
-        {
-            Backbone.Train();
-        }
-        else
-        {
-            Backbone.Eval();
         }
     }
 }

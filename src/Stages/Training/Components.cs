@@ -28,13 +28,17 @@ public static class Components
 
     /// <summary>Backbone optimizers.</summary>
     public static ComponentRegistry<IBackboneOptimizer, Backbone> Optimizers { get; } = new ComponentRegistry<IBackboneOptimizer, Backbone>("optimizer")
-        .Register<BackboneSgd.Settings>("sgd", (s, backbone) => new BackboneSgd(s, backbone.Segments));
+        .Register<BackboneSgd.Settings>("sgd", (s, backbone) => new BackboneSgd(s, backbone.Segments))
+        .Register<BackboneLars.Settings>("lars", (s, backbone) => new BackboneLars(s, backbone.Segments))
+        .Register<BackboneAdamW.Settings>("adamw", (s, backbone) => new BackboneAdamW(s, backbone.Segments))
+        .Register<BackboneLamb.Settings>("lamb", (s, backbone) => new BackboneLamb(s, backbone.Segments));
 
     /// <summary>Convergence policies; the context is the number of updates of the run.</summary>
     public static ComponentRegistry<IConvergencePolicy, PolicySite> Policies { get; } = new ComponentRegistry<IConvergencePolicy, PolicySite>("convergence policy")
         .Register<ConstantPolicy.Settings>("constant", (s, site) => new ConstantPolicy(s, site.Updates))
         .Register<StepDecayPolicy.Settings>("step-decay", (s, site) => new StepDecayPolicy(s, site.Updates))
-        .Register<WarmupCosinePolicy.Settings>("warmup-cosine", (s, site) => new WarmupCosinePolicy(s, site.Updates));
+        .Register<WarmupCosinePolicy.Settings>("warmup-cosine", (s, site) => new WarmupCosinePolicy(s, site.Updates))
+        .Register<FccsPolicy.Settings>("fccs", (s, site) => new FccsPolicy(s, site.Updates, site.GlobalBatch, site.MicroBatches));
 
     /// <summary>Stages that can be inserted at an edge.</summary>
     public static ComponentRegistry<Stage, StageSite> Stages { get; } = new ComponentRegistry<Stage, StageSite>("stage")

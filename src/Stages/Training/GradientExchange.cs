@@ -34,6 +34,11 @@ public sealed class GradientExchange : Stage
     private void OnGradient(SegmentGradient message)
     {
         Shapes.Require(message.Gradient, "segment gradient", ScalarType.Float32, -1);
+        if (message.LeftOut)
+        {
+            return;
+        }
+
         var ranks = Context.Receivers(_parts);
         if (ranks == 1)
         {

@@ -8,5 +8,14 @@ public interface ISupervisorObserver
 
     void Evaluated(EvaluationReport evaluation);
 
+    void Audited(AuditResult audit);
+
     void Checkpointed(long step, string path);
+
+    /// <summary>The run's last step is planned.</summary>
+    /// <param name="updates">Updates when it is done.</param>
+    /// <param name="why">Why the policy ends the run early; null where the run is as long as configured.</param>
+    void Ending(long updates, string? why)
+    {
+    }
 }

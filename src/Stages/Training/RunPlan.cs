@@ -15,6 +15,9 @@ public sealed record RunPlan
     /// <summary>Number of updates of the whole run, those before a resume included; 0: only evaluate.</summary>
     public long Updates { get; init; }
 
+    /// <summary>Training samples of the whole run, those before a resume included; 0: <see cref="Updates"/> alone says how long it is. A batch that grows makes fewer updates of them.</summary>
+    public long Samples { get; init; }
+
     /// <summary>B, samples of a step with <see cref="MicroBatches"/> micro-batches.</summary>
     public int GlobalBatch { get; init; }
 
@@ -24,11 +27,14 @@ public sealed record RunPlan
     /// <summary>M; 0 with all classes active.</summary>
     public long ActiveBudget { get; init; }
 
-    /// <summary>Updates between two evaluations; 0: only after the last.</summary>
+    /// <summary>Updates of <see cref="GlobalBatch"/> samples between two evaluations; 0: only after the last.</summary>
     public long EvaluateEvery { get; init; }
 
     /// <summary>Held-out samples; 0: no evaluation.</summary>
     public int HeldOutSamples { get; init; }
+
+    /// <summary>Updates between two audits of the active classes; 0: none.</summary>
+    public long AuditEvery { get; init; }
 
     /// <summary>Samples of an evaluation batch.</summary>
     public int EvaluationBatch { get; init; } = 256;
@@ -50,4 +56,38 @@ public sealed record RunPlan
 
     /// <summary>Steps planned beyond the last one reported, so that data and selections run ahead.</summary>
     public int Lookahead { get; init; } = 2;
+
+    /// <summary>Whether there is something to train.</summary>
+    public bool HasSteps => !IsOver(FirstStep, FirstSample);
+
+    /// <summary>Whether nothing is left to train.</summary>
+    /// <param name="updates">Updates made.</param>
+    /// <param name="samples">Samples trained on.</param>
+    public bool IsOver(long updates, long samples) => updates >= Updates || (Samples > 0 && samples >= Samples);
+
+    /// <summary>The size of a step.</summary>
+    /// <param name="wanted">Micro-batches that the policy wants; null: as configured.</param>
+    /// <param name="firstSample">Samples trained on before it; a grown batch is cut where the run ends.</param>
+    public (int MicroBatches, int GlobalBatch) BatchOf(int? wanted, long firstSample)
+    {
+        var microBatches = Math.Max(1, wanted ?? MicroBatches);
+        if (Samples > 0 && microBatches > MicroBatches)
+        {
+            var left = (((Samples - firstSample) * MicroBatches) + GlobalBatch - 1) / GlobalBatch;
+            microBatches = (int)Math.Min(microBatches, Math.Max(MicroBatches, left));
+        }
+
+        return (microBatches, checked((int)((long)GlobalBatch * microBatches / MicroBatches)));
+    }
+
+    /// <summary>Whether a checkpoint is due after so many updates.</summary>
+    public bool IsCheckpointDue(long updates) => IsDue(CheckpointEvery, updates);
+
+    /// <summary>Whether the update that makes them so many is held against all classes.</summary>
+    public bool IsAuditDue(long updates) => IsDue(AuditEvery, updates);
+
+    /// <summary>Whether an evaluation became due between two positions. Counted in samples, so that a batch that grows is evaluated at the same points.</summary>
+    public bool IsEvaluationDue(long before, long after) => EvaluateEvery > 0 && before / (EvaluateEvery * GlobalBatch) < after / (EvaluateEvery * GlobalBatch);
+
+    private static bool IsDue(long every, long updates) => every > 0 && updates % every == 0;
 }

@@ -13,8 +13,10 @@ public sealed record DataSetSite(bool HeldOut);
 public sealed record BackboneSite(SampleShape Input, ulong Seed);
 
 /// <summary>What a convergence policy is made for.</summary>
-/// <param name="Updates">Updates of the whole run, at least 1.</param>
-public sealed record PolicySite(long Updates);
+/// <param name="Updates">Updates of the whole run, at least 1; with a batch that grows, the most there may be.</param>
+/// <param name="GlobalBatch">B, samples of a step of <paramref name="MicroBatches"/> micro-batches.</param>
+/// <param name="MicroBatches">P, as configured.</param>
+public sealed record PolicySite(long Updates, int GlobalBatch = 1, int MicroBatches = 1);
 
 /// <summary>Where an inserted stage stands.</summary>
 /// <param name="Name">Its name in the configuration and the graph.</param>

@@ -1,4 +1,5 @@
 // Plans every step, collects the reports, and decides when the run is over.
+using XClassFlow.Data;
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Sparsification;
@@ -20,16 +21,19 @@ public sealed class Supervisor : Stage
     private readonly Outlet<PlanMessage> _plans;
     private readonly Outlet<SupervisorState> _state;
     private readonly Queue<StepOutcome> _outcomes = [];
-    private readonly Queue<(long Step, GradientPath Path, double Seconds)> _durations = [];
-    private readonly Queue<BackboneReport> _backboneReports = [];
-    private readonly Queue<(HeadReport Report, double ActiveRows, long UpdatedRows)> _headReports = [];
+    private readonly Queue<(long Step, GradientPath Path, double Seconds, bool Applied)> _durations = [];
+    private readonly Queue<IReadOnlyList<BackboneReport>> _backboneReports = [];
+    private readonly Queue<IReadOnlyList<HeadReport>> _headReports = [];
     private CancellationTokenRegistration _stopRegistration;
     private long _nextStep;
     private long _nextSample;
     private bool _evaluationDue;
     private int _evaluationsOpen;
+    private int _auditsOpen;
     private bool _checkpointOpen;
-    private bool _stopping;
+    private bool _checkpointDue;
+    private bool _last;
+    private string? _lastCheckpoint;
 
     /// <param name="run">The fixed schedule.</param>
     /// <param name="policy">Decides rates and micro-batches; taken over.</param>
@@ -44,10 +48,12 @@ public sealed class Supervisor : Stage
         _stop = stop;
         _nextStep = run.FirstStep;
         _nextSample = run.FirstSample;
-        _evaluationDue = run.Updates <= run.FirstStep && run.HeldOutSamples > 0;
+        _last = !run.HasSteps;
+        _evaluationDue = _last && run.HeldOutSamples > 0;
         Gather<HeadReport>("head_reports", OnHeadReports, feedback: true);
         Gather<BackboneReport>("backbone_reports", OnBackboneReports, feedback: true);
         In<EvaluationReport>("evaluations", OnEvaluation, feedback: true);
+        In<AuditResult>("audits", OnAudit, feedback: true);
         In<SnapshotWritten>("written", OnWritten, feedback: true);
         _plans = Out<PlanMessage>("plans");
         _state = Out<SupervisorState>("state");
@@ -55,9 +61,9 @@ public sealed class Supervisor : Stage
 
     public override bool CanProduce => !_checkpointOpen && (_evaluationDue || CanPlanStep);
 
-    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && !_checkpointOpen;
+    public override bool IsFinished => !CanProduce && _open.Count == 0 && _evaluationsOpen == 0 && _auditsOpen == 0 && !_checkpointOpen;
 
-    private bool CanPlanStep => !_stopping && _nextStep < _run.Updates && _open.Count <= _run.Lookahead;
+    private bool CanPlanStep => !_last && _open.Count <= Ahead(_nextStep);
 
     public override void Start() => _stopRegistration = _stop.Register(Context.Wake);
 
@@ -79,23 +85,30 @@ public sealed class Supervisor : Stage
         base.Dispose(disposing);
     }
 
-    private static bool IsDue(long every, long done) => every > 0 && done % every == 0;
+    // The first steps of a run go one by one: what the loss of the first one is, a policy must know before it can tell a bad one.
+    private long Ahead(long step) => step <= _run.Lookahead ? 0 : _run.Lookahead;
 
     private void PlanStep()
     {
         // However many reports have come in by now: the policy knows those of the steps up to lookahead + 1 ago, no more and no less.
-        Observe(until: _nextStep - 1 - _run.Lookahead);
+        Observe(until: _nextStep - 1 - Ahead(_nextStep));
         var decision = _policy.Decide(_nextStep);
-        var microBatches = decision.MicroBatches ?? _run.MicroBatches;
-        var globalBatch = (int)((long)_run.GlobalBatch * microBatches / _run.MicroBatches);
+        if (decision.Failure is { } failure)
+        {
+            throw new RunFailureException($"before step {_nextStep + 1}: {failure}{(_lastCheckpoint is { } good ? $"; the last good checkpoint is {good}" : "")}");
+        }
+
+        var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample);
         var (path, ratio) = _sparsification.Next(_nextSample);
-        var done = _nextStep + 1;
+        var (done, samples) = (_nextStep + 1, _nextSample + globalBatch);
 
         // The last step of a run ends it anyhow, with all that belongs to its end.
-        _stopping = done < _run.Updates && _stop.IsCancellationRequested;
-        var isLast = _stopping || done == _run.Updates;
-        var checkpoint = _run.Checkpoints && (isLast || IsDue(_run.CheckpointEvery, done));
-        var evaluate = !_stopping && _run.HeldOutSamples > 0 && (isLast || IsDue(_run.EvaluateEvery, done));
+        var ends = _run.IsOver(done, samples) || decision.End is not null;
+        var stopping = !ends && _stop.IsCancellationRequested;
+        _last = ends || stopping;
+        _checkpointDue |= _run.IsCheckpointDue(done);
+        var checkpoint = _run.Checkpoints && (_last || (_checkpointDue && !decision.DefersCheckpoint));
+        var evaluate = !stopping && _run.HeldOutSamples > 0 && (ends || _run.IsEvaluationDue(_nextSample, samples));
         var plan = new StepPlan(
             _nextStep,
             StepPhase.Train,
@@ -108,12 +121,22 @@ public sealed class Supervisor : Stage
             checkpoint,
             SyncStatistics: checkpoint || evaluate,
             path,
-            ratio);
-        _nextStep++;
-        _nextSample += globalBatch;
+            ratio,
+            decision.Guarded,
+            decision.LossCeiling,
+            decision.MeasuresNoise,
+            _run.IsAuditDue(done));
+        _auditsOpen += plan.Audit ? 1 : 0;
+        (_nextStep, _nextSample) = (done, samples);
         _open.Enqueue((plan, decision.Why));
         _checkpointOpen = checkpoint;
+        _checkpointDue &= !checkpoint;
         _evaluationDue = evaluate;
+        if (ends)
+        {
+            _observer.Ending(done, decision.End);
+        }
+
         _plans.Send(new PlanMessage(plan.Step, 0, plan));
     }
 
@@ -128,13 +151,13 @@ public sealed class Supervisor : Stage
 
     private void OnHeadReports(IReadOnlyList<HeadReport> reports)
     {
-        _headReports.Enqueue((reports[0], reports.Sum(r => r.ActiveRows), reports.Sum(r => r.UpdatedRows)));
+        _headReports.Enqueue(reports);
         EndStepIfReported();
     }
 
     private void OnBackboneReports(IReadOnlyList<BackboneReport> reports)
     {
-        _backboneReports.Enqueue(reports[0] with { Seconds = reports.Max(r => r.Seconds) });
+        _backboneReports.Enqueue(reports);
         EndStepIfReported();
     }
 
@@ -146,16 +169,16 @@ public sealed class Supervisor : Stage
         }
 
         var (plan, why) = _open.Dequeue();
-        var (head, activeRows, updatedRows) = _headReports.Dequeue();
-        var backbone = _backboneReports.Dequeue();
-        if (head.Step != plan.Step || backbone.Step != plan.Step)
+        var (heads, backbones) = (_headReports.Dequeue(), _backboneReports.Dequeue());
+        if (heads[0].Step != plan.Step || backbones[0].Step != plan.Step)
         {
-            throw new InvalidOperationException($"step {plan.Step} is open, but reports came for {head.Step} and {backbone.Step}");
+            throw new InvalidOperationException($"step {plan.Step} is open, but reports came for {heads[0].Step} and {backbones[0].Step}");
         }
 
-        _outcomes.Enqueue(new StepOutcome(plan.Step, plan.GlobalBatch, head.Loss, backbone.GradientNorm));
-        _durations.Enqueue((plan.Step, plan.GradientPath, backbone.Seconds));
-        _observer.Stepped(new StepRecord(plan, why, head.Loss, head.Top1, activeRows, updatedRows, backbone.GradientNorm));
+        var outcome = StepMeasures.Of(plan, heads, backbones);
+        _outcomes.Enqueue(outcome);
+        _durations.Enqueue((plan.Step, plan.GradientPath, backbones.Max(r => r.Seconds), outcome.Applied));
+        _observer.Stepped(new StepRecord(plan, why, heads[0].Top1, heads.Sum(r => r.ActiveRows), heads.Sum(r => r.UpdatedRows), outcome));
         if (plan.Checkpoint)
         {
             // A checkpoint is a barrier in the uninterrupted run too, so here the policy may know everything.
@@ -173,7 +196,7 @@ public sealed class Supervisor : Stage
 
         while (_durations.TryPeek(out var duration) && duration.Step <= until)
         {
-            _sparsification.Observe(_durations.Dequeue().Path, duration.Seconds);
+            _sparsification.Observe(_durations.Dequeue().Path, duration.Seconds, duration.Applied);
         }
     }
 
@@ -183,9 +206,16 @@ public sealed class Supervisor : Stage
         _observer.Evaluated(report);
     }
 
+    private void OnAudit(AuditResult result)
+    {
+        _auditsOpen--;
+        _observer.Audited(result);
+    }
+
     private void OnWritten(SnapshotWritten written)
     {
         _checkpointOpen = false;
+        _lastCheckpoint = written.Path;
         _observer.Checkpointed(written.Step, written.Path);
     }
 }

@@ -2,6 +2,7 @@
 using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
 using XClassFlow.Data.DataSets;
+using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Configuration;
 using XClassFlow.Stages.Convergence;
@@ -22,7 +23,9 @@ namespace XClassFlow.Stages.Training;
 ///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
 ///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
+///                      backbone ==verdicts (of guarded steps)==> shard
 ///                      shard ==rows==> graph ==neighbours==> active
+///                      where active classes are audited: shard ==audit_rows (all-gather)==> shard ==audits==> auditor ->results-> supervisor
 ///                      shard ==candidates==> evaluator;  reports -> supervisor
 ///                      shard, backbone, active, sparsifier ->snapshots-> checkpoint-writer (of their node) ->parts-> checkpoint ->written-> supervisor, backbone, shard
 /// </code>
@@ -86,7 +89,9 @@ public sealed class TrainingGraph
     /// <summary>Predictions per sample.</summary>
     public int TopK { get; init; } = DefaultTopK;
 
-    private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.Updates > Run.FirstStep;
+    private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.HasSteps;
+
+    private bool Audits => Run.AuditEvery > 0 && Run.HasSteps;
 
     // The step before which the graph of the first step was built; null where it needs none.
     private long? GraphStep => UsesGraph ? _settings.ActiveClasses.GraphOf(Run.FirstStep) : null;
@@ -121,15 +126,24 @@ public sealed class TrainingGraph
             .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "backbone.reduced")
             .Connect("backbone.statistics", "backbone.statistics", LinkKind.Broadcast)
+            .Connect("backbone.verdicts", "shard.verdicts", LinkKind.Broadcast)
             .Connect("shard.candidates", "evaluator.candidates", LinkKind.Broadcast)
             .Connect("shard.reports", "supervisor.head_reports", LinkKind.Broadcast)
             .Connect("backbone.reports", "supervisor.backbone_reports", LinkKind.Broadcast)
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", shards, s => new ClassGraphBuilder(_settings.ActiveClasses, partition, s, SavedGraph))
+            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, partition, b, SavedGraph))
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
+        }
+
+        if (Audits)
+        {
+            graph.Add("auditor", 1, _ => new Auditor(_settings.ActiveClasses.Audit, _settings.Head.LabelSmoothing, _settings.ActiveClasses.Neighbours))
+                .Connect("shard.audit_rows", "shard.audit_rows", LinkKind.Broadcast)
+                .Connect("shard.audits", "auditor.parts", LinkKind.Broadcast)
+                .Connect("auditor.results", "supervisor.audits");
         }
 
         AddSparsifier(graph, ranks);
@@ -158,7 +172,10 @@ public sealed class TrainingGraph
             TopK,
             HasSavedGraph ? null : GraphStep,
             () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
-            WriterOfShard(shard));
+            WriterOfShard(shard),
+            Audits
+                ? new ShardAudit(_settings.ActiveClasses.Audit, _settings.Head, Classes, _settings.ActiveClasses.Neighbours, _settings.ActiveClasses.GraphOf)
+                : null);
     }
 
     // What is only evaluated is not written: it stays in the checkpoint's file.
@@ -171,7 +188,7 @@ public sealed class TrainingGraph
     {
         if (!_settings.Sparsifier.IsOn)
         {
-            if (Run.Updates > Run.FirstStep && Saved is { HasResiduals: true })
+            if (Run.HasSteps && Saved is { HasResiduals: true })
             {
                 throw new UserErrorException(
                     "holds gradients that were not sent yet, and sparsifier.type is none",
@@ -187,7 +204,7 @@ public sealed class TrainingGraph
         graph
             .Add("sparsifier", ranks, r => new SparsifierStage(
                 () => new GradientSparsifier(_settings.Sparsifier, optimizer.Momentum, optimizer.Nesterov, ranks, get_num_threads()),
-                () => Run.Updates > Run.FirstStep ? Saved?.Residuals(r, ranks) : null,
+                () => Run.HasSteps ? Saved?.Residuals(r, ranks) : null,
                 ResidualFile.NameOf(r, ranks),
                 WriterOfBackbone(r)))
             .Connect("supervisor.plans", "sparsifier.plans", LinkKind.Broadcast)

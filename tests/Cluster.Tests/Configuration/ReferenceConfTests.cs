@@ -23,6 +23,7 @@ public sealed class ReferenceConfTests
         Assert.Equal(defaults.Layout, bound.Layout);
         Assert.Equal(defaults.Torch, bound.Torch);
         Assert.Equal(defaults.Limits, bound.Limits);
+        Assert.Equal(defaults.Guard, bound.Guard);
         Assert.Equivalent(defaults.Sparsifier, bound.Sparsifier, strict: true);
         Assert.Equal(new PreprocessSettings(), bound.Data.Preprocess);
     }

@@ -42,6 +42,18 @@ public sealed class ReplayTests : IDisposable
         Assert.DoesNotContain(_watcher.Notes, outcome.Lines.Contains); // the command prints the lines, once
     }
 
+    /// <summary>The policy decides from recorded reports what it decided in the run: batches that grow with the noise, a step that was left out.</summary>
+    [Fact]
+    public async Task ContinuousConvergenceReplays()
+    {
+        const string Fccs = "schedule.updates = 60\nconvergence { type = fccs, fccs { noise-share = 8 } }\nguard.recovery = 10";
+        const string Bad = """stages.spoiled { type = "XClassFlow.Cluster.Tests.Training.Spoiled, XClassFlow.Cluster.Tests", at = "backbone.embeddings", settings { from = 5, to = 5 } }""";
+        await TrainAsync($"{Mlp}\nlayout.replicas = 2\n{Fccs}\n{Bad}");
+        var outcome = await ReplayAsync(Recording);
+        Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
+        Assert.Contains("supervisor[0]", Names(outcome));
+    }
+
     /// <summary>The trial of whole and sparse steps was decided by measured times; the replayed supervisor finds them in the reports and decides alike.</summary>
     [Fact]
     public async Task SparseGradientsAndTheTrialOfAutoReplay()

@@ -1,4 +1,4 @@
-// A run whose loss is no number any more has failed, and says so at once.
+// A run without a guard whose loss is no number any more has failed, and says so at once.
 using XClassFlow.Cluster.Training;
 using XClassFlow.Data;
 
@@ -21,6 +21,7 @@ public sealed class DivergenceTests : IDisposable
             "head={ normalize = off }",
             "backbone={ type = mlp, mlp { width = 16, hidden = [32], norm = none, embedding-norm = none } }",
             "convergence={ type = constant, constant { rates { backbone = 1e6, head = 1e6 } } }",
+            "guard.enabled=off",
             "schedule.checkpoint-every=1");
 
         var error = await Assert.ThrowsAnyAsync<Exception>(() => new LocalRuns().TrainAsync(

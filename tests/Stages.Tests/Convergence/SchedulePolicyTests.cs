@@ -76,7 +76,7 @@ public sealed class SchedulePolicyTests
         for (var step = 0; step < 20; step++)
         {
             policy.Decide(step);
-            policy.Observe(new(step, 256, 5.0 / (step + 1), 1.5, 300));
+            policy.Observe(new(step, 256, 5.0 / (step + 1), 1.5));
         }
 
         using var document = JsonDocument.Parse(policy.SaveState().GetRawText());

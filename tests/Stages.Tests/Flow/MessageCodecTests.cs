@@ -1,5 +1,6 @@
 // Every message of the training graph survives being taken apart and put together, and its alias shares memory.
 using System.Reflection;
+using XClassFlow.Stages.Auditing;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace XClassFlow.Stages.Tests.Flow;
 [Collection(LiveTensors.Name)]
 public sealed class MessageCodecTests
 {
-    private static readonly StepPlan Plan = new(3, StepPhase.Evaluate, 1L << 40, 4096, 8, 0.1, 1 / 3.0, 1234, true);
+    private static readonly StepPlan Plan = new(3, StepPhase.Evaluate, 1L << 40, 4096, 8, 0.1, 1 / 3.0, 1234, true, Audit: true);
 
     public static TheoryData<string, bool> Types => [.. typeof(StepPlan).Assembly.GetExportedTypes()
         .Where(t => t.IsSubclassOf(typeof(Message)) && !t.IsAbstract).SelectMany(t => new[] { false, true }.Select(n => new TheoryDataRow<string, bool>(t.FullName!, n)))];
@@ -93,18 +94,23 @@ public sealed class MessageCodecTests
     private static object Value(Type type, int i) => type switch
     {
         _ when type == typeof(long) => (1L << 50) + i,
+        _ when type == typeof(long?) => (1L << 50) + i,
+        _ when type == typeof(double?) => Math.PI * i,
         _ when type == typeof(int) => 70_000 + i,
         _ when type == typeof(double) => Math.PI * i,
         _ when type == typeof(bool) => true,
         _ when type == typeof(string) => "größe \"x\"",
         _ when type == typeof(long[]) => new[] { long.MaxValue, -1 },
         _ when type == typeof(int[]) => new[] { int.MinValue, i },
+        _ when type == typeof(float[]) => new[] { 0.1f, float.NegativeInfinity },
+        _ when type == typeof(RowDrift) => new RowDrift(i, 0.1, 1 / 3.0),
         _ when type == typeof(double[]) => new[] { 0.1, -1e300 },
         _ when type == typeof(string[]) => new[] { "a", "b" },
         _ when type == typeof(Dictionary<string, string>) => new Dictionary<string, string> { ["k"] = "v" },
         _ when type == typeof(Tensor) => arange(6).reshape(2, 3) + i,
         _ when type == typeof(Tensor[]) => new[] { ones(2), zeros(1, dtype: ScalarType.Int64) },
         _ when type == typeof(StepPlan) => Plan,
+        _ when Nullable.GetUnderlyingType(type) is { } inner => Value(inner, i),
         _ => throw new NotSupportedException($"say what a sample of {type} is"),
     };
 

@@ -41,6 +41,14 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     public Rates Rates { get; init; } = new() { Backbone = 0.05, Head = 0.2 };
 
+    /// <summary>Decides; null: the rates, unchanged.</summary>
+    public IConvergencePolicy? Policy { get; init; }
+
+    /// <summary>Samples of the run; 0: the updates alone say how long it is.</summary>
+    public long Samples { get; init; }
+
+    public long EvaluateEvery { get; init; }
+
     public int HeldOutSamples { get; init; }
 
     /// <summary>Where the last step writes a checkpoint, by which the weights become visible; null for none.</summary>
@@ -59,8 +67,16 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     /// <summary>Sees every message.</summary>
     public Action<Message> OnSent { get; init; } = _ => { };
 
+    /// <summary>Everything about every step.</summary>
+    public List<StepRecord> Steps { get; } = [];
+
+    /// <summary>Updates at each evaluation.</summary>
+    public List<long> Evaluations { get; } = [];
+
     /// <summary>Loss of every step.</summary>
     public List<double> Losses { get; } = [];
+
+    public List<AuditResult> Audits { get; } = [];
 
     public EvaluationReport? Evaluation { get; private set; }
 
@@ -83,10 +99,17 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     void ISupervisorObserver.Stepped(StepRecord step)
     {
         Losses.Add(step.Loss);
+        Steps.Add(step);
         OnStep(step);
     }
 
-    void ISupervisorObserver.Evaluated(EvaluationReport evaluation) => Evaluation = evaluation;
+    void ISupervisorObserver.Evaluated(EvaluationReport evaluation)
+    {
+        Evaluation = evaluation;
+        Evaluations.Add(evaluation.Step);
+    }
+
+    void ISupervisorObserver.Audited(AuditResult audit) => Audits.Add(audit);
 
     void ISupervisorObserver.Checkpointed(long step, string path)
     {
@@ -138,9 +161,12 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
             Run = new RunPlan
             {
                 Updates = Updates,
+                Samples = Samples,
+                EvaluateEvery = EvaluateEvery,
                 GlobalBatch = Batch,
                 MicroBatches = MicroBatches,
                 ActiveBudget = Active.Budget,
+                AuditEvery = Active.AuditEvery,
                 HeldOutSamples = HeldOutSamples,
                 EvaluationBatch = 50,
                 Checkpoints = Checkpoint is not null,
@@ -151,7 +177,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
             Writers = Writers,
             WriterOfShard = s => s % Writers,
             WriterOfBackbone = _ => WriterOfBackbone ?? Writers - 1,
-            Policy = new ConstantPolicy(new ConstantPolicy.Settings { Rates = Rates }, Updates),
+            Policy = Policy ?? new ConstantPolicy(new ConstantPolicy.Settings { Rates = Rates }, Updates),
             Observer = this,
             Checkpoints = Checkpoint is null
                 ? null

@@ -42,6 +42,22 @@ public sealed class TrainingGraphTests
     }
 
     [Theory]
+    [InlineData("lars", 0.5, 1, 2)]
+    [InlineData("lars", 0.5, 3, 4)]
+    [InlineData("adamw", 0.002, 2, 3)]
+    [InlineData("adamw", 0.002, 3, 1)]
+    [InlineData("lamb", 0.01, 1, 3)]
+    [InlineData("lamb", 0.01, 2, 4)]
+    public async Task LargeBatchOptimizersDoNotDependOnShardsAndReplicas(string optimizer, double rate, int shards, int replicas)
+    {
+        var rates = new Rates { Backbone = rate, Head = 0.2 };
+        var one = await new TinyRun { Optimizer = optimizer, Rates = rates, Shards = 1 }.RunInlineAsync();
+        var many = await new TinyRun { Optimizer = optimizer, Rates = rates, Shards = shards, Replicas = replicas, MicroBatches = 2 }.RunInlineAsync();
+        Assert.All(one.Losses.Zip(many.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
+        Assert.True(one.Losses[^1] < one.Losses[0]);
+    }
+
+    [Theory]
     [InlineData(1, 2)]
     [InlineData(2, 3)]
     public async Task TheSelectionDoesNotDependOnTheNumberOfRanks(int microBatches, int replicas)

@@ -47,6 +47,36 @@ public sealed class LazyMomentumTests
     [Theory]
     [InlineData(0.9, 0)]
     [InlineData(0.9, 1e-2)]
+    [InlineData(0, 1e-2)]
+    public void A_step_that_is_left_out_moves_neither_rows_nor_momentum(double momentum, double decay)
+    {
+        using var scope = NewDisposeScope();
+        var w = Matrices.Normal(Rows, D, 1, 1);
+        using var with = Weights(w, new RowUpdate(momentum, decay));
+        using var without = Weights(w, new RowUpdate(momentum, decay));
+        var (step, applied) = (0, 0);
+        for (; applied < Steps; step++)
+        {
+            if (step % 3 == 2)
+            {
+                with.Prepare(step);
+                with.LeaveOut(step);
+                continue;
+            }
+
+            int[] visited = [1, 2 + (applied % (Rows - 2))];
+            var gradient = DenseOracle.Zeros(w);
+            Array.ForEach(visited, row => gradient[row] = Matrices.Normal(1, D, 1, (applied * 1000) + row)[0]);
+            Visit(with, visited, gradient, 0.05, step);
+            Visit(without, visited, gradient, 0.05, applied++);
+        }
+
+        Assert.InRange(Matrices.Difference(Read(without, applied), Read(with, step)), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(0.9, 0)]
+    [InlineData(0.9, 1e-2)]
     [InlineData(0.99, 1e-4)]
     [InlineData(0, 1e-2)]
     public void BlocksOfStepsEqualOneProductForEveryStep(double momentum, double decay)

@@ -37,6 +37,19 @@ public sealed class SparsificationPlanTests
         Assert.Equal(GradientPath.Sparse, plan.Next(6).Path);
     }
 
+    [Fact]
+    public void A_flush_that_was_left_out_is_planned_again()
+    {
+        var plan = new SparsificationPlan(TopK with { WarmUp = [0.5, 1, 1] }, 2);
+        plan.Next(0);
+        Assert.Equal(GradientPath.Flush, plan.Next(2).Path);
+        Assert.Equal(GradientPath.Whole, plan.Next(3).Path);
+        plan.Observe(GradientPath.Flush, 0, applied: false);
+        Assert.Equal(GradientPath.Flush, plan.Next(4).Path);
+        plan.Observe(GradientPath.Flush, 0);
+        Assert.Equal(GradientPath.Whole, plan.Next(5).Path);
+    }
+
     [Theory]
     [InlineData(1.0, 0.96, true)]
     [InlineData(1.0, 0.98, false)]

@@ -8,4 +8,5 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Step">Step.</param>
 /// <param name="MicroBatch">Micro-batch.</param>
 /// <param name="Gradient">float32 [b, D].</param>
-public sealed record EmbeddingGradient(long Step, int MicroBatch, [Compressible] Tensor Gradient) : Message(Step, MicroBatch);
+/// <param name="LeftOut">Set with the step's last micro-batch where its loss forbids the step; all shards agree, because all have seen the same statistics.</param>
+public sealed record EmbeddingGradient(long Step, int MicroBatch, [Compressible] Tensor Gradient, bool LeftOut = false) : Message(Step, MicroBatch);

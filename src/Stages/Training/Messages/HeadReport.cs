@@ -10,4 +10,7 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Top1">Share of the samples whose class has the largest logit among the active ones (margin included).</param>
 /// <param name="ActiveRows">Active rows of this shard that a sample is compared with, mean over the samples.</param>
 /// <param name="UpdatedRows">Rows of this shard that the step updated.</param>
-public sealed record HeadReport(long Step, int MicroBatch, double Loss, double Top1, double ActiveRows, long UpdatedRows) : Message(Step, MicroBatch);
+/// <param name="SquaredGradient">Sum of the squares of the gradient of this shard's rows; 0 where the step was left out.</param>
+/// <param name="Applied">Whether the rows were updated; all shards agree.</param>
+public sealed record HeadReport(
+    long Step, int MicroBatch, double Loss, double Top1, double ActiveRows, long UpdatedRows, double SquaredGradient = 0, bool Applied = true) : Message(Step, MicroBatch);

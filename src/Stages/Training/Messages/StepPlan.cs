@@ -16,6 +16,10 @@ namespace XClassFlow.Stages.Training;
 /// <param name="SyncStatistics">Whether the replicas' running statistics become one after this step, because an evaluation or a checkpoint follows.</param>
 /// <param name="GradientPath">How the backbone's gradients travel.</param>
 /// <param name="GradientRatio">Share of their values that does.</param>
+/// <param name="Guarded">Whether the step is left out when its loss or gradient is no number, or the loss above the ceiling.</param>
+/// <param name="LossCeiling">That ceiling.</param>
+/// <param name="MeasuresNoise">Whether the ranks measure the norms of micro-batches' gradients.</param>
+/// <param name="Audit">Whether the step is held against all classes.</param>
 public sealed record StepPlan(
     long Step,
     StepPhase Phase,
@@ -28,4 +32,13 @@ public sealed record StepPlan(
     bool Checkpoint,
     bool SyncStatistics = false,
     GradientPath GradientPath = GradientPath.Whole,
-    double GradientRatio = 1);
+    double GradientRatio = 1,
+    bool Guarded = false,
+    double LossCeiling = double.PositiveInfinity,
+    bool MeasuresNoise = false,
+    bool Audit = false)
+{
+    /// <summary>Whether the head's loss forbids the step.</summary>
+    /// <param name="loss">Mean loss over the global batch.</param>
+    public bool Forbids(double loss) => Guarded && !(loss <= LossCeiling && double.IsFinite(loss));
+}

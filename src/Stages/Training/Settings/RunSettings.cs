@@ -1,5 +1,6 @@
 // Everything a run is configured by: the block xclassflow of a configuration file.
 using XClassFlow.Stages.Configuration;
+using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
@@ -24,6 +25,7 @@ public sealed record RunSettings(
     HeadSettings? Head = null,
     ActiveClassesSettings? ActiveClasses = null,
     SparsifierSettings? Sparsifier = null,
+    GuardSettings? Guard = null,
     RecordingSettings? Recording = null,
     TimelineSettings? Timeline = null,
     LimitSettings? Limits = null,
@@ -41,6 +43,8 @@ public sealed record RunSettings(
     public ActiveClassesSettings ActiveClasses { get; init; } = ActiveClasses ?? new ActiveClassesSettings();
 
     public SparsifierSettings Sparsifier { get; init; } = Sparsifier ?? new SparsifierSettings();
+
+    public GuardSettings Guard { get; init; } = Guard ?? new GuardSettings();
 
     public RecordingSettings Recording { get; init; } = Recording ?? new RecordingSettings();
 

@@ -1,0 +1,130 @@
+// Runs with bad data or bad settings recover, or stop with a clear reason and a good checkpoint.
+using XClassFlow.Cluster.Training;
+using XClassFlow.Data;
+using XClassFlow.Stages.Reporting;
+
+namespace XClassFlow.Cluster.Tests.Training;
+
+public sealed class GuardedRunTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xclassflow-guard-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("inline", "all", 1)]
+    [InlineData("actors", "mix", 2)]
+    public async Task A_few_steps_of_NaN_are_left_out_and_cost_little(string host, string mode, int replicas)
+    {
+        string[] sets = [$"host={host}", $"active-classes.mode={mode}", $"layout.replicas={replicas}", "schedule.updates=300", "guard.recovery=20"];
+        var clean = await TrainAsync(sets);
+        var spoiled = await TrainAsync([.. sets, Stage(nameof(Spoiled), "backbone.embeddings", "from = 100, to = 102")]);
+        Assert.Equal(RunOutcome.Completed, spoiled.Outcome);
+        Assert.Equal(0, clean.Convergence!.LeftOut);
+        Assert.Equal(3, spoiled.Convergence!.LeftOut);
+        Assert.Equal(clean.Losses!.Take(100), spoiled.Losses!.Take(100));
+        Assert.All(spoiled.Losses!.Skip(100).Take(3), l => Assert.True(double.IsNaN(l)));
+        Assert.All(spoiled.Losses!.Skip(103), l => Assert.True(double.IsFinite(l)));
+        Assert.Contains(spoiled.Convergence.Decisions, d => d.Why.Contains("left out", StringComparison.Ordinal));
+        Assert.InRange(spoiled.Eval!.Top1, clean.Eval!.Top1 - 0.05, 1);
+    }
+
+    [Fact]
+    public async Task NaN_without_end_stops_the_run_and_names_the_last_good_checkpoint()
+    {
+        var checkpoints = Path.Combine(_folder.FullName, "forever");
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => TrainAsync(
+            ["schedule.updates=500", "schedule.checkpoint-every=10", "guard.left-out=20", Stage(nameof(Spoiled), "backbone.embeddings", "from = 25, to = 100000")], checkpoints));
+        var failure = Causes(error).OfType<RunFailureException>().Single();
+        Assert.Matches("^before step 4[5-9]: 2[0-9] steps in a row were left out, a step with loss NaN was left out; look at the samples.*; the last good checkpoint is .*step-000000020$", failure.Message);
+        Assert.True(Directory.Exists(Path.Combine(checkpoints, "step-000000020")));
+        var resumed = await TrainAsync(["schedule.updates=60"], checkpoints, resume: true);
+        Assert.Equal(40, resumed.Updates);
+        Assert.Equal(0, resumed.Convergence!.LeftOut);
+        Assert.True(resumed.TrainLoss < resumed.Losses![0]);
+    }
+
+    [Fact]
+    public async Task Garbage_labels_of_one_rank_are_left_out_when_the_others_have_learned()
+    {
+        string[] sets = ["layout.replicas=2", "active-classes.mode=all", "schedule.updates=1200", "guard.recovery=20"];
+        var clean = await TrainAsync(sets);
+        var spoiled = await TrainAsync([.. sets, Stage(nameof(GarbageLabels), "preprocess.inputs", "rank = 1, from = 1000, to = 1006")]);
+        Assert.True(spoiled.Convergence!.LeftOut == 7, $"{spoiled.Convergence.LeftOut} left out; losses {string.Join(", ", spoiled.Losses!.Skip(995).Take(15))}");
+        Assert.InRange(spoiled.Eval!.Top1, clean.Eval!.Top1 - 0.03, 1);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("head.normalize=off")]
+    public async Task Rates_thirty_times_too_high_back_off_or_end_the_run_with_the_reason(string head)
+    {
+        string[] sets = [.. head.Length > 0 ? [head] : Array.Empty<string>(), "active-classes.mode=all", "schedule.updates=600", "convergence={ type = constant, constant { rates { backbone = 3, head = 30 } } }"];
+        RunReport report;
+        try
+        {
+            report = await TrainAsync(sets);
+        }
+        catch (Exception e) when (Causes(e).OfType<RunFailureException>().Any())
+        {
+            Assert.Matches("^before step [0-9]+: (the rates have backed off|[0-9]+ steps in a row were left out).*look at the samples, or lower the learning rates", Causes(e).OfType<RunFailureException>().Single().Message);
+            return;
+        }
+
+        Assert.True(report.TrainLoss < report.Losses![0], $"loss {report.TrainLoss}, at first {report.Losses[0]}, top-1 {report.Eval!.Top1}");
+    }
+
+    [Fact]
+    public async Task A_run_of_epochs_that_grows_its_batch_is_as_many_samples_in_fewer_updates()
+    {
+        const string Epochs = "schedule={ epochs = 10, updates = 0, batch = 32, evaluate-every = 2 }";
+        var constant = await TrainAsync([Epochs]);
+        var grown = await TrainAsync([Epochs, "convergence={ type = fccs, fccs { hurry = 1, noise-share = 8 } }"]);
+        Assert.Equal(RunOutcome.Completed, grown.Outcome);
+        Assert.InRange(grown.Samples, constant.Samples, constant.Samples + 32);
+        Assert.InRange(grown.Updates, 1, constant.Updates * 0.6);
+        Assert.Equal(grown.Updates, grown.Losses!.Count);
+        Assert.Equal([2, 4, 6, 8, 10], grown.Evaluations.Select(e => Math.Round(e.Epoch)));
+        Assert.True(grown.Convergence!.Curve.Batch.Max() > 64);
+        Assert.Contains(grown.Convergence.Curve.NoiseScale, n => n > 0);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    public async Task A_resumed_run_with_a_growing_batch_repeats_the_uninterrupted_one(int replicas, int microBatches)
+    {
+        string[] sets =
+        [
+            "schedule.updates=200", "schedule.checkpoint-every=7", $"schedule.micro-batches={microBatches}", $"layout.replicas={replicas}", "schedule.keep-checkpoints=100",
+            "convergence={ type = fccs, fccs { noise-share = 8 } }", "optimizer={ type = lars }", Stage(nameof(Spoiled), "backbone.embeddings", "from = 5, to = 5"),
+        ];
+        var whole = await TrainAsync(sets, Path.Combine(_folder.FullName, "whole"));
+        var cut = Path.Combine(_folder.FullName, "cut");
+        var from = new DirectoryInfo(Path.Combine(_folder.FullName, "whole", "step-000000014"));
+        var target = Directory.CreateDirectory(Path.Combine(cut, from.Name));
+        foreach (var file in from.EnumerateFiles())
+        {
+            file.CopyTo(Path.Combine(target.FullName, file.Name));
+        }
+
+        var resumed = await TrainAsync(sets, cut, resume: true);
+        Assert.Equal(whole.Losses!.Skip(14), resumed.Losses);
+        Assert.Equal(whole.Samples, resumed.Samples + whole.Convergence!.Curve.Samples[13]);
+        Assert.Equal(whole.Eval, resumed.Eval);
+    }
+
+    private static string Stage(string type, string edge, string settings) =>
+        $"stages={{ bad {{ type = \"XClassFlow.Cluster.Tests.Training.{type}, XClassFlow.Cluster.Tests\", at = \"{edge}\", settings {{ {settings} }} }} }}";
+
+    private static Task<RunReport> TrainAsync(string[] sets, string? checkpoints = null, bool resume = false) => new LocalRuns().TrainAsync(
+        new TrainOptions(TinyConfiguration.With(sets), checkpoints, resume, ReportLosses: true), new StepObserver(), CancellationToken.None);
+
+    private static IEnumerable<Exception> Causes(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+        {
+            yield return e;
+        }
+    }
+}
