@@ -23,9 +23,19 @@ internal static class BenchCommand
         }));
         command.Add(Measurement("allreduce", "The all-reduce of gradients between local processes against OpenMPI's, where mpirun is installed.", services, async (rounds, stop) =>
             await AllReduceBenchmark.RunAsync(rounds is { } n ? new AllReduceOptions { Rounds = n } : new AllReduceOptions(), Self(), services.Out, stop)));
+        command.Add(LadderCommand.Create(services));
         command.Add(Rank(services));
         command.Add(MpiRankCommand(services));
         return command;
+    }
+
+    /// <summary>Writes the figures, where a file was named.</summary>
+    internal static async Task WriteAsync(object result, string? file)
+    {
+        if (file is not null)
+        {
+            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(result, result.GetType(), Json) + "\n", CancellationToken.None);
+        }
     }
 
     private static Command Measurement(string name, string description, CommandServices services, Func<int?, CancellationToken, Task<object>> measure)
@@ -41,12 +51,7 @@ internal static class BenchCommand
                 RunReportFile.CheckWritable(file);
             }
 
-            var result = await measure(parse.GetValue(rounds), stop);
-            if (file is not null)
-            {
-                await File.WriteAllTextAsync(file, JsonSerializer.Serialize(result, result.GetType(), Json) + "\n", CancellationToken.None);
-            }
-
+            await WriteAsync(await measure(parse.GetValue(rounds), stop), file);
             return ExitCodes.Done;
         });
         return command;
@@ -87,8 +92,8 @@ internal static class BenchCommand
         ? bytes
         : throw new UserErrorException($"'{size}' is no number of bytes", "--sizes", "write 1000000,4000000"));
 
-    // How this process was started: by its own executable, or as an assembly that dotnet runs.
-    private static string[] Self() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+    /// <summary>How this process was started: by its own executable, or as an assembly that dotnet runs.</summary>
+    internal static string[] Self() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
         ? [Environment.ProcessPath!, typeof(BenchCommand).Assembly.Location]
         : [Environment.ProcessPath!];
 }

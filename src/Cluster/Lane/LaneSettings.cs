@@ -28,6 +28,9 @@ public sealed record LaneSettings
     /// <summary>Whether processes of one machine read large tensors from each other's memory where the system allows it, instead of sending them.</summary>
     public bool LendMemory { get; init; } = true;
 
+    /// <summary>Bytes a second that this node sends at most, over all connections; 0: as fast as it goes. Then no memory is lent.</summary>
+    public ByteSize Rate { get; init; } = new(0);
+
     /// <summary>Send buffer of a connection in the kernel; 0: the system's own rule. What is in it cannot be overtaken.</summary>
     public ByteSize SocketBuffer { get; init; } = new(0);
 
@@ -49,6 +52,12 @@ public sealed record LaneSettings
     /// <summary>What is accepted at most.</summary>
     public LaneLimits Limits { get; init; } = new();
 
+    /// <summary>Whether memory is lent: what is lent would not pass through a limited line.</summary>
+    internal bool Lends => LendMemory && Rate.Bytes == 0;
+
+    /// <summary>Longest frame that this node sends: on a slow line none takes more than two milliseconds, where 4 KiB allow it.</summary>
+    internal int LongestSent => (int)(Rate.Bytes == 0 ? Fragment.Bytes : Math.Clamp(Rate.Bytes / 500, 4096, Fragment.Bytes));
+
     public void Validate(string path)
     {
         if (Host.Length == 0)
@@ -65,6 +74,11 @@ public sealed record LaneSettings
         Within("public-port", PublicPort, 0, 65_535);
         Within("connections", Connections, 1, 64);
         Within("fragment", Fragment.Bytes, 4096, 16 << 20);
+        if (Rate.Bytes != 0)
+        {
+            Within("rate", Rate.Bytes, 64 * 1024, 1L << 40);
+        }
+
         Within("socket-buffer", SocketBuffer.Bytes, 0, 1 << 30);
         foreach (var (key, value) in new[]
         {

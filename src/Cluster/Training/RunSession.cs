@@ -172,7 +172,7 @@ internal sealed class RunSession : IDisposable
             Started = new RunStarted(
                 _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]),
             Recorder = _data.Train is null ? null : Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path),
-            Timeline = plan.Updates > plan.FirstStep ? CreateTimeline(plan) : null,
+            Timeline = plan.HasSteps ? CreateTimeline(plan) : null,
             Node = node,
             Taps = Taps,
             Stop = stop,

@@ -109,7 +109,13 @@ public sealed class Timeline : IFlowTap
             var compute = new TimeSet(_calls.Select(c => (c.Begin, c.End)), begin, end);
             var transfers = new TimeSet(_transfers.Select(t => (t.Begin, t.End)), begin, end);
             return new TimelineTotals(
-                _first + 1, ends.Length - 1, Seconds(end - begin), Seconds(compute.Length), Seconds(transfers.Length), Seconds(transfers.LengthWithout(compute)));
+                _first + 1,
+                ends.Length - 1,
+                Seconds(end - begin),
+                Seconds(compute.Length),
+                Seconds(transfers.Length),
+                Seconds(transfers.LengthWithout(compute)),
+                _transfers.Where(t => t.End > begin && t.End <= end).Sum(t => t.Bytes));
         }
     }
 

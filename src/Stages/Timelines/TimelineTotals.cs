@@ -8,7 +8,8 @@ namespace XClassFlow.Stages.Timelines;
 /// <param name="ComputeSeconds">Time in which a stage of the node was at work.</param>
 /// <param name="CommunicationSeconds">Time in which a message to the node was under way.</param>
 /// <param name="ExposedSeconds">The part of that in which no stage was at work.</param>
-public sealed record TimelineTotals(long FromStep, int Steps, double Seconds, double ComputeSeconds, double CommunicationSeconds, double ExposedSeconds)
+/// <param name="ReceivedBytes">Bytes of the tensors that came from other nodes, as they travelled.</param>
+public sealed record TimelineTotals(long FromStep, int Steps, double Seconds, double ComputeSeconds, double CommunicationSeconds, double ExposedSeconds, double ReceivedBytes)
 {
     /// <summary>The mean over nodes; null for none.</summary>
     public static TimelineTotals? MeanOf(IReadOnlyCollection<TimelineTotals> nodes) => nodes.Count == 0 ? null : new TimelineTotals(
@@ -17,5 +18,6 @@ public sealed record TimelineTotals(long FromStep, int Steps, double Seconds, do
         nodes.Average(n => n.Seconds),
         nodes.Average(n => n.ComputeSeconds),
         nodes.Average(n => n.CommunicationSeconds),
-        nodes.Average(n => n.ExposedSeconds));
+        nodes.Average(n => n.ExposedSeconds),
+        nodes.Average(n => n.ReceivedBytes));
 }

@@ -29,6 +29,7 @@ public sealed class BackboneStage : Stage
     private readonly int _rank;
     private readonly int _inFlight;
     private readonly int _writer;
+    private readonly bool _overlap;
     private readonly Dictionary<int, SegmentActivations[]> _waiting = [];
     private readonly Stopwatch _clock = new();
     private readonly Outlet<EmbeddingPart> _embeddings;
@@ -51,13 +52,15 @@ public sealed class BackboneStage : Stage
     /// <param name="inFlight">Micro-batches whose gradients may be outstanding.</param>
     /// <param name="restore">Gives the tensors of a checkpoint by name, or null; they stay the giver's.</param>
     /// <param name="writer">The checkpoint writer of this node.</param>
+    /// <param name="overlap">Whether a segment's gradient leaves while earlier segments still run backward.</param>
     public BackboneStage(
         Func<ulong, Backbone> create,
         Func<Backbone, IBackboneOptimizer> createOptimizer,
         int rank,
         int inFlight,
         Func<IReadOnlyDictionary<string, Tensor>?> restore,
-        int writer = 0)
+        int writer = 0,
+        bool overlap = true)
     {
         _create = create;
         _createOptimizer = createOptimizer;
@@ -65,6 +68,7 @@ public sealed class BackboneStage : Stage
         _inFlight = inFlight;
         _restore = restore;
         _writer = writer;
+        _overlap = overlap;
         In<InputBatch>("inputs", OnInputs, CanForward);
         Gather<EmbeddingGradient>("embedding_gradients", OnEmbeddingGradients, feedback: true);
         In<SegmentGradient>("reduced", m => OnReduced(m.MicroBatch, m.Gradient, corrected: _plan!.GradientPath == GradientPath.Flush), feedback: true);
@@ -173,6 +177,7 @@ public sealed class BackboneStage : Stage
 
     private void Backward(SegmentActivations[] activations, Tensor gradient, bool isLast)
     {
+        var held = new List<SegmentGradient>();
         var measured = _plan!.MeasuresNoise && !IsOnlyPart;
         for (var i = activations.Length - 1; i >= 0; i--)
         {
@@ -191,7 +196,13 @@ public sealed class BackboneStage : Stage
 
             if (isLast)
             {
-                _gradients.Send(new SegmentGradient(_plan.Step, i, measured ? Gradients.Take(i) : segment.TakeFlatGradient()));
+                held.Add(new SegmentGradient(_plan.Step, i, measured ? Gradients.Take(i) : segment.TakeFlatGradient()));
+            }
+
+            if (_overlap || i == 0)
+            {
+                held.ForEach(_gradients.Send);
+                held.Clear();
             }
         }
     }

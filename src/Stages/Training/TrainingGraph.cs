@@ -112,7 +112,7 @@ public sealed class TrainingGraph
             .Add("loader", ranks, r => new Loader(Training, Order, HeldOut, r, ranks))
             .Add("preprocess", ranks, _ => new Preprocess(Training, HeldOut, _settings.Data.Preprocess))
             .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, WriterOfShard(s)))
-            .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone(), WriterOfBackbone(r)))
+            .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone(), WriterOfBackbone(r), _settings.Schedule.Overlap))
             .Add("shard", shards, s => CreateShard(partition, s))
             .Add("exchange", ranks, _ => new GradientExchange())
             .Add("evaluator", 1, _ => new Evaluator(TopK))

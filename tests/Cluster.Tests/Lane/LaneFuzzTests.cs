@@ -131,7 +131,7 @@ public sealed class LaneFuzzTests
         var good = random.Next(3);
         var wire = await WriteAsync(random, limits, good);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        var connection = new LaneConnection(new LaneChannel(socket, new OneWay(wire), 1, 2), settings, outgoing, incoming, new AsyncSignal(), () => { });
+        var connection = new LaneConnection(new LaneChannel(socket, new OneWay(wire), 1, 2), settings, null, outgoing, incoming, new AsyncSignal(), () => { });
         var cause = await connection.RunAsync().InTime($"frame {number} should end the connection");
         Assert.True(cause is LaneException or InvalidDataException or IOException, $"frame {number}: {cause}");
         Assert.Equal(good, delivered);

@@ -113,7 +113,7 @@ public sealed class WireTests
         var step = new StepProgress(5, 10, 40, double.NaN, 0.25, 1.0 / 3, double.PositiveInfinity, TimeSpan.FromSeconds(1.25), null, [new StageLoad("shard[0]", 0.5)]);
         var evaluation = new EvaluationResult(5, 0.5, 0.1, 0.2, 100, 1.5);
         var started = new RunStarted("name", 10, 20, 30, 40, ["loaded"]);
-        yield return new NodeState("akka.tcp://x@h:1", -5, NodeRoles.Loader | NodeRoles.Shard, "h:2", "id", 3, "t", NodePhase.Failed, 10, 5, 40, failure, true, 1L << 40, true, 1L << 41, new TimelineTotals(5, 3, 1.5, 1, 0.5, 0.25));
+        yield return new NodeState("akka.tcp://x@h:1", -5, NodeRoles.Loader | NodeRoles.Shard, "h:2", "id", 3, "t", NodePhase.Failed, 10, 5, 40, failure, true, 1L << 40, true, 1L << 41, new TimelineTotals(5, 3, 1.5, 1, 0.5, 0.25, 4096));
         yield return new Assign(layout, 1);
         yield return new Go("id", 3);
         yield return new Connect("id", 3);
@@ -129,7 +129,7 @@ public sealed class WireTests
         yield return new Refused("a", failure);
         yield return new IncarnationTold("id", 2, 5, 40, 3, "lost h:1");
         yield return new HistoryTold("id", 6, [1.5, double.NaN], 0, 40, 1.5, [new(1, 3, 5, 9, "", null), new(2, 2, 5, 7, "lost", 1.5)], [evaluation], started);
-        yield return new Completed("id", failure, true, 1, 2, new TimelineTotals(5, 3, 1.5, 1, 0.5, 0.25));
+        yield return new Completed("id", failure, true, 1, 2, new TimelineTotals(5, 3, 1.5, 1, 0.5, 0.25, 4096));
         yield return new AskReport("id", 2);
         yield return new ReportPiece("id", 0, 2, [1, 2, 3]);
         yield return new GotReport("id");

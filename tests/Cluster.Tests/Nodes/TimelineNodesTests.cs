@@ -80,8 +80,8 @@ public sealed class TimelineNodesTests : IDisposable
                 part.Use(lanes[n]);
                 return new ActorHost(part).RunAsync(graph, new FlowOptions { Taps = [timelines[n], tap] }, CancellationToken.None);
             })).WaitAsync(Patience);
-            Assert.Equal(new TimelineTotals(2, 3, 27, 6, 9, 9), timelines[0].Totals());
-            Assert.Equal(new TimelineTotals(2, 3, 27, 3, 9, 9), timelines[1].Totals());
+            Assert.Equal(new TimelineTotals(2, 3, 27, 6, 9, 9, 48), timelines[0].Totals());
+            Assert.Equal(new TimelineTotals(2, 3, 27, 3, 9, 9, 48), timelines[1].Totals());
         }
         finally
         {

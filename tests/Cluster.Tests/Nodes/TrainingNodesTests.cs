@@ -28,6 +28,16 @@ public sealed class TrainingNodesTests
     }
 
     [Fact]
+    public async Task What_overlaps_does_not_change_the_losses()
+    {
+        string[] sets = ["layout.shards=2", "layout.replicas=2", "backbone.mlp.hidden=[32, 32, 32]", "schedule.lookahead=0"];
+        var after = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.in-flight=1", "schedule.overlap=off"]), 2);
+        var during = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.in-flight=2", "schedule.overlap=on", "schedule.lookahead=2"]), 2);
+        Assert.Equal(30, after.Losses!.Count);
+        Assert.Equal(after.Losses, during.Losses);
+    }
+
+    [Fact]
     public async Task Roles_may_stand_on_different_nodes()
     {
         string[] sets = ["layout.shards=3", "layout.replicas=2"];

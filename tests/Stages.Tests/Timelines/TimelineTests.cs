@@ -31,7 +31,7 @@ public sealed class TimelineTests : IDisposable
         Work(timeline, A, 0, 1);                                  // 9 to 10: the end of step 1
         clock.Pass(5);                                            // nothing at work and nothing under way: neither
         Work(timeline, A, 1, 5);                                  // 15 to 20
-        Assert.Equal(new TimelineTotals(1, 2, 20, 11, 7, 4), timeline.Totals());
+        Assert.Equal(new TimelineTotals(1, 2, 20, 11, 7, 4, 200), timeline.Totals());
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class TimelineTests : IDisposable
         timeline.Returned(A, StageCall.Inlet, "in", box);
         clock.Pass(1);
         timeline.Returned(B, StageCall.Inlet, "in", box);
-        Assert.Equal(new TimelineTotals(1, 1, 3, 3, 0, 0), timeline.Totals());
+        Assert.Equal(new TimelineTotals(1, 1, 3, 3, 0, 0, 0), timeline.Totals());
     }
 
     /// <summary>Step 2 lies between the last call of step 1 and its own last one, though step 3 has begun by then; what is outside counts for nothing.</summary>
@@ -61,7 +61,7 @@ public sealed class TimelineTests : IDisposable
         Work(timeline, B, 2, 40);
         Work(timeline, A, 3, 50);
         Transfer(timeline, 3, begin: 10, end: 90);
-        Assert.Equal(new TimelineTotals(2, 1, 3, 3, 0, 0), timeline.Totals());
+        Assert.Equal(new TimelineTotals(2, 1, 3, 3, 0, 0, 0), timeline.Totals());
         Assert.False(timeline.IsNoting);
     }
 

@@ -6,11 +6,12 @@ namespace XClassFlow.Cluster.Lane.Tcp;
 /// <summary>Says where the other side shall go on, then sends acknowledgements, parcels and signs of life. The members that are no loop are thread-safe.</summary>
 /// <param name="writer">Where to; for this object alone.</param>
 /// <param name="lent">What shows that this process lends its memory; null: it does not. Borrowed.</param>
+/// <param name="pace">Holds it back.</param>
 /// <param name="outgoing">What is sent.</param>
 /// <param name="incoming">What is acknowledged.</param>
 /// <param name="signal">Set when there is something to send.</param>
 /// <param name="isOpen">Whether to go on.</param>
-internal sealed class ConnectionSender(FrameWriter writer, LentMemory? lent, SendQueue outgoing, ReceiveQueue incoming, AsyncSignal signal, Func<bool> isOpen)
+internal sealed class ConnectionSender(FrameWriter writer, LentMemory? lent, LanePace pace, SendQueue outgoing, ReceiveQueue incoming, AsyncSignal signal, Func<bool> isOpen)
 {
     private bool _sendPing;
     private bool _sendTake;
@@ -56,6 +57,7 @@ internal sealed class ConnectionSender(FrameWriter writer, LentMemory? lent, Sen
             var acknowledgements = incoming.TakeAcknowledgements(scratch);
             if (acknowledgements > 0)
             {
+                await pace.TakeAsync(FrameHeader.Size + acknowledgements);
                 await writer.WriteAsync(FrameType.Acknowledge, 0, 0, 0, scratch.AsMemory(0, acknowledgements), CancellationToken.None);
             }
 
@@ -71,6 +73,7 @@ internal sealed class ConnectionSender(FrameWriter writer, LentMemory? lent, Sen
                 continue;
             }
 
+            pace.Rest();
             if (Volatile.Read(ref _sendPing))
             {
                 Volatile.Write(ref _sendPing, false);
@@ -91,6 +94,13 @@ internal sealed class ConnectionSender(FrameWriter writer, LentMemory? lent, Sen
         try
         {
             var parcel = fragment.Parcel;
+            var bytes = (fragment.Opens ? FrameHeader.Size + parcel.Descriptor.Length : 0) + (fragment.Lent || fragment.Length == 0 ? 0 : FrameHeader.Size + fragment.Length);
+            if (pace.HoldsBack(bytes))
+            {
+                await writer.FlushAsync(CancellationToken.None);
+            }
+
+            await pace.TakeAsync(bytes);
             if (fragment.Opens)
             {
                 await writer.WriteAsync(FrameType.Open, fragment.Stream.Number, parcel.Sequence, parcel.Memory.Length, parcel.Descriptor, CancellationToken.None);

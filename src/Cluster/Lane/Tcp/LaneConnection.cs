@@ -27,11 +27,12 @@ internal sealed class LaneConnection
 
     /// <param name="channel">The connection; taken over.</param>
     /// <param name="settings">Longest frame and limits.</param>
+    /// <param name="rate">What this node's connections may send together; null: as much as they can.</param>
     /// <param name="outgoing">What is sent.</param>
     /// <param name="incoming">Where what comes goes.</param>
     /// <param name="signal">Set when there is something to send.</param>
     /// <param name="whenResumed">Called when the peer has said where to go on: now both sides believe in the connection.</param>
-    public LaneConnection(LaneChannel channel, LaneSettings settings, SendQueue outgoing, ReceiveQueue incoming, AsyncSignal signal, Action whenResumed)
+    public LaneConnection(LaneChannel channel, LaneSettings settings, LaneRate? rate, SendQueue outgoing, ReceiveQueue incoming, AsyncSignal signal, Action whenResumed)
     {
         _whenResumed = whenResumed;
         _channel = channel;
@@ -40,7 +41,7 @@ internal sealed class LaneConnection
         _outgoing = outgoing;
         _incoming = incoming;
         _signal = signal;
-        _polled = settings.LendMemory && channel.IsLocal ? channel.Stream as PolledStream : null;
+        _polled = settings.Lends && channel.IsLocal ? channel.Stream as PolledStream : null;
         if (_polled is not null)
         {
             (_polled.Blocks, _polled.Idle) = (true, AcknowledgeLate);
@@ -48,9 +49,9 @@ internal sealed class LaneConnection
 
         _reader = new FrameReader(_polled ?? (channel.Stream as PolledStream)?.Inner ?? channel.Stream, channel.ReceiveKey, new NativeWindow());
         _loans = new LoanReader(incoming, channel.ReceiveKey);
-        _lent = settings.LendMemory && channel.IsLocal ? new LentMemory(channel.SendKey) : null;
+        _lent = settings.Lends && channel.IsLocal ? new LentMemory(channel.SendKey) : null;
         var writer = new FrameWriter(channel.Stream, channel.SendKey, new NativeWindow(), channel.Stream is PolledStream or NetworkStream ? channel.Socket : null);
-        _sender = new ConnectionSender(writer, _lent, outgoing, incoming, signal, () => Volatile.Read(ref _cause) is null);
+        _sender = new ConnectionSender(writer, _lent, new LanePace(rate), outgoing, incoming, signal, () => Volatile.Read(ref _cause) is null);
     }
 
     /// <summary>Whether the peer has said where to go on: the connection works.</summary>

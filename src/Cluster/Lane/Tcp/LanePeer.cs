@@ -50,6 +50,8 @@ internal sealed class LanePeer : IAsyncDisposable
 
     public string Address { get; }
 
+    public LaneRate? Rate => _lane.Rate;
+
     /// <summary>Completes when all connections are made.</summary>
     public Task Connected => Task.WhenAll(_slots.Select(s => s.Connected));
 

@@ -35,7 +35,7 @@ internal sealed class LaneSlot
         _settings = settings;
         _source = source;
         _closing = closing;
-        _outgoing = new SendQueue((int)settings.Fragment.Bytes, settings.Limits.Streams, peer.Freed);
+        _outgoing = new SendQueue(settings.LongestSent, settings.Limits.Streams, peer.Freed);
         _incoming = new ReceiveQueue(settings.Limits, stream => stream % settings.Connections == index, peer.Reserve, peer.Deliver);
     }
 
@@ -134,7 +134,7 @@ internal sealed class LaneSlot
     private async Task<(bool Works, Exception Cause)> RunOnceAsync(long since, TimeSpan limit)
     {
         var channel = await ConnectAsync(since, limit);
-        var connection = new LaneConnection(channel, _settings, _outgoing, _incoming, _signal, () => _connected.TrySetResult());
+        var connection = new LaneConnection(channel, _settings, _peer.Rate, _outgoing, _incoming, _signal, () => _connected.TrySetResult());
         lock (_gate)
         {
             _connection = connection;

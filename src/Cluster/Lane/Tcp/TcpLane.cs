@@ -24,6 +24,7 @@ internal sealed class TcpLane : ILane
         _settings = settings;
         _note = note;
         Receiver = receiver;
+        Rate = settings.Rate.Bytes > 0 ? new LaneRate(settings.Rate.Bytes, TimeProvider.System) : null;
         Instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
         _peers = [.. plan.Addresses.Select((_, node) => node == plan.Self ? null : new LanePeer(this, node, plan, settings, trust))];
         _timer = new Timer(_ => Tick());
@@ -37,6 +38,9 @@ internal sealed class TcpLane : ILane
     public ulong Instance { get; }
 
     public ILaneReceiver Receiver { get; }
+
+    /// <summary>What all connections may send together; null: as much as they can.</summary>
+    public LaneRate? Rate { get; }
 
     /// <summary>Whether it was closed by its owner.</summary>
     public bool IsClosed

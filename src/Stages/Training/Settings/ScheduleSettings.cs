@@ -9,6 +9,7 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Batch">B, samples of a step over all ranks.</param>
 /// <param name="MicroBatches">P, parts of a step that travel the graph one after the other.</param>
 /// <param name="InFlight">Micro-batches of a rank that may wait for their gradient at a time.</param>
+/// <param name="Overlap">Whether a segment's gradient leaves while earlier segments still run backward; off: all leave when the backward pass is over.</param>
 /// <param name="Lookahead">Steps planned ahead of the reports.</param>
 /// <param name="EvaluateEvery">Epochs between two evaluations; 0: only at the end.</param>
 /// <param name="EvaluationBatch">Samples of an evaluation batch.</param>
@@ -21,6 +22,7 @@ public sealed record ScheduleSettings(
     int Batch = 128,
     int MicroBatches = 1,
     int InFlight = 2,
+    bool Overlap = true,
     int Lookahead = 2,
     double EvaluateEvery = 0,
     int EvaluationBatch = 256,

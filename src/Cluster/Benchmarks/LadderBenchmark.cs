@@ -1,0 +1,72 @@
+// The throughput ladder: what each of the means against slow training gains, one on top of the other, on the same nodes and line.
+using System.Globalization;
+using XClassFlow.Data;
+using XClassFlow.Stages.Reporting;
+
+namespace XClassFlow.Cluster.Benchmarks;
+
+/// <summary>
+/// Starts this program as the nodes of a cluster on this machine, once per rung, with a rate on what each node sends. Throughput is that of the steps after the warm-up, from the run's own
+/// timeline; starting, compiling and the first class graph do not count.
+/// </summary>
+public static class LadderBenchmark
+{
+    /// <param name="options">What to measure.</param>
+    /// <param name="self">Program and arguments that run a command: to these are added "train ..." or "node ...".</param>
+    /// <param name="output">Takes a line per rung.</param>
+    /// <param name="cancel">Ends it and the processes.</param>
+    /// <exception cref="RunFailureException">A run failed.</exception>
+    public static async Task<LadderResult> RunAsync(LadderOptions options, IReadOnlyList<string> self, TextWriter output, CancellationToken cancel)
+    {
+        var ladders = new List<LadderTable>();
+        foreach (var (nodes, megabits) in options.Nodes.SelectMany(n => options.Megabits.Select(m => (n, m))))
+        {
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{nodes} nodes, {megabits:N0} Mb/s each, {options.Classes:N0} classes, batch {options.Batch}"));
+            await output.WriteLineAsync("                                   samples/s   gain  total      step   compute  communication  exposed   MB received");
+            var all = LadderRung.All(options.Classes);
+            var reports = all.Select(_ => new List<RunReport>()).ToArray();
+            var rungs = new List<LadderStep>();
+            for (var repeat = 1; repeat <= options.Repeats; repeat++)
+            {
+                var sets = new List<string>();
+                for (var rung = 0; rung < all.Count; rung++)
+                {
+                    sets.AddRange(all[rung].Sets);
+                    reports[rung].Add(await LadderRun.RunAsync(options, nodes, megabits, sets, self, cancel));
+                    if (repeat == options.Repeats)
+                    {
+                        rungs.Add(StepOf(all[rung].Name, options, reports[rung].OrderBy(r => r.Timeline?.StepSeconds).ElementAt(options.Repeats / 2), rungs));
+                        await output.WriteLineAsync(Describe(rungs[^1]));
+                    }
+                }
+            }
+
+            ladders.Add(new LadderTable(nodes, megabits, rungs));
+        }
+
+        return new LadderResult(Environment.ProcessorCount, options, ladders);
+    }
+
+    private static LadderStep StepOf(string name, LadderOptions options, RunReport report, List<LadderStep> before)
+    {
+        var timeline = report.Timeline ?? throw new RunFailureException($"'{name}' ended without a timeline");
+        var speed = options.Batch / timeline.StepSeconds;
+        return new LadderStep(
+            name,
+            speed,
+            before.Count == 0 ? 1 : speed / before[^1].SamplesPerSecond,
+            before.Count == 0 ? 1 : speed / before[0].SamplesPerSecond,
+            timeline.StepSeconds,
+            timeline.ComputeSeconds,
+            timeline.CommunicationSeconds,
+            timeline.ExposedSeconds,
+            timeline.ReceivedBytes,
+            report.TrainLoss);
+    }
+
+    private static string Describe(LadderStep step) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"  {step.Rung,-33}{step.SamplesPerSecond,9:0.0}{step.Gain,7:0.00}{step.Total,7:0.00}{Milliseconds(step.StepSeconds),10}{Milliseconds(step.ComputeSeconds),10}{Milliseconds(step.CommunicationSeconds),15}{Milliseconds(step.ExposedSeconds),9}{step.ReceivedBytes / 1e6,14:0.00}");
+
+    private static string Milliseconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:0} ms");
+}

@@ -1,0 +1,18 @@
+// One rung of the throughput ladder.
+namespace XClassFlow.Cluster.Benchmarks;
+
+/// <summary>What a rung adds to the one below it.</summary>
+/// <param name="Name">For the table.</param>
+/// <param name="Sets">Settings, path=value.</param>
+internal sealed record LadderRung(string Name, IReadOnlyList<string> Sets)
+{
+    /// <summary>The rungs, lowest first. Each has the settings of those below it too.</summary>
+    /// <param name="classes">N.</param>
+    public static IReadOnlyList<LadderRung> All(int classes) =>
+    [
+        new("all classes, one after the other", ["active-classes.mode=all", "schedule.micro-batches=1", "schedule.in-flight=1", "schedule.overlap=off", "schedule.lookahead=0"]),
+        new("+ KNN softmax", ["active-classes.mode=knn", $"active-classes.budget={Math.Max(1, classes / 100)}"]),
+        new("+ overlapping pipeline", ["schedule.micro-batches=4", "schedule.in-flight=4", "schedule.overlap=on", "schedule.lookahead=2"]),
+        new("+ sparse gradients", ["sparsifier.type=top-k", "sparsifier.ratio=0.001", "sparsifier.warm-up=[]"]),
+    ];
+}
