@@ -21,10 +21,10 @@ internal sealed class ReplayRun
         var recording = RecordingReader.Open(_options.Recording);
         var settings = RunSettings.Bind(HoconLoader.LoadText(recording.Header.Configuration, recording.Path).Root);
         using var session = RunSession.Replay(
-            settings with { Recording = settings.Recording with { Directory = string.Empty } },
+            settings with { Recording = settings.Recording with { Directory = string.Empty }, Timeline = new TimelineSettings() },
             recording.Header.Versions.GetValueOrDefault(Recorder.ResumedFromKey), recording.Header.Versions.ContainsKey(Recorder.CheckpointsKey));
 
-        // The recorded configuration asks for a recording; the replay makes none.
+        // The recorded configuration asks for a recording, and may ask for a timeline; the replay makes neither.
         using var stopAgain = new StopAgain(StopRecord.Find(recording, Recorder.Supervisor));
         using var run = session.Prepare("replay", new SilentRunObserver(), new InlineHost(), stopAgain.Token, announces: false);
         stopAgain.Begin(run.Plan.FirstStep);

@@ -42,6 +42,18 @@ public sealed class ReplayTests : IDisposable
         Assert.DoesNotContain(_watcher.Notes, outcome.Lines.Contains); // the command prints the lines, once
     }
 
+    /// <summary>A recording is replayed elsewhere: the folder of the recorded run's trace need not be there.</summary>
+    [Fact]
+    public async Task ARunWithATimelineReplaysWithoutItsFolder()
+    {
+        var traces = Directory.CreateDirectory(Path.Combine(_folder.Root, "traces"));
+        await TrainAsync($"{Mlp}\ntimeline {{ file = \"{Path.Combine(traces.FullName, "t.json")}\", steps = 2 }}");
+        Assert.True(File.Exists(Path.Combine(traces.FullName, "t.json")));
+        traces.Delete(recursive: true);
+        var outcome = await ReplayAsync(Recording);
+        Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
+    }
+
     /// <summary>The policy decides from recorded reports what it decided in the run: batches that grow with the noise, a step that was left out.</summary>
     [Fact]
     public async Task ContinuousConvergenceReplays()
