@@ -8,7 +8,6 @@ using XClassFlow.Stages.Backbones;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Planning;
 using XClassFlow.Stages.Reporting;
-using XClassFlow.Stages.Timelines;
 using XClassFlow.Stages.Torch;
 using XClassFlow.Stages.Training;
 
@@ -89,7 +88,7 @@ internal sealed class RunSession : IDisposable
             }
 
             abort.ThrowIfCancellationRequested();
-            saved = OpenSaved(checkpointPath, resume, part: placement is not null, abort);
+            saved = CheckpointsOfRun.Open(checkpointPath, resume, part: placement is not null, abort);
             return new RunSession(settings, configuration, data, data.Train.Classes, saved, loaded)
             {
                 CheckpointPath = checkpointPath,
@@ -172,7 +171,7 @@ internal sealed class RunSession : IDisposable
             Started = new RunStarted(
                 _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]),
             Recorder = _data.Train is null ? null : Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path),
-            Timeline = plan.HasSteps ? CreateTimeline(plan) : null,
+            Timeline = TimelineOfRun.Create(_settings.Timeline, plan),
             Node = node,
             Taps = Taps,
             Stop = stop,
@@ -227,25 +226,6 @@ internal sealed class RunSession : IDisposable
         _saved?.Dispose();
     }
 
-    /// <summary>The mistake of a new run in a directory of checkpoints that is taken.</summary>
-    internal static UserErrorException HoldsAnotherRun(string path)
-        => new("holds checkpoints of another run", path, "add --resume to go on with it, or name another directory");
-
-    private static SavedRun? OpenSaved(string? path, bool resume, bool part, CancellationToken abort)
-    {
-        if (path is null)
-        {
-            return resume ? throw new UserErrorException("needs to know where the checkpoints are", "--resume", "add --checkpoint DIR") : null;
-        }
-
-        if (resume)
-        {
-            return SavedRun.Open(path, part, abort);
-        }
-
-        return CheckpointDirectory.HasAny(path) ? throw HoldsAnotherRun(path) : null;
-    }
-
     private FlowGraph BuildGraph(RunPlan plan, int width, ISupervisorObserver observer, CancellationToken stop)
     {
         return new TrainingGraph(_settings)
@@ -270,55 +250,11 @@ internal sealed class RunSession : IDisposable
         }.Build();
     }
 
-    private Timeline? CreateTimeline(RunPlan plan)
-    {
-        if (!_settings.Timeline.IsOn)
-        {
-            return null;
-        }
-
-        var folder = Path.GetDirectoryName(Path.GetFullPath(_settings.Timeline.File));
-        return Directory.Exists(folder) && !Directory.Exists(_settings.Timeline.File)
-            ? new Timeline(_settings.Timeline, plan)
-            : throw new UserErrorException($"'{_settings.Timeline.File}' cannot be written: no folder '{folder}', or it is one itself", "xclassflow.timeline.file", "name a file in a folder that exists");
-    }
+    private RunPlan Plan() => PlanOfRun.Create(_settings, _data, _saved, CheckpointPath is not null);
 
     private EpochShuffle? Order() => _data.Train is not { } train
         ? null
         : _settings.Data.Shuffle ? new EpochShuffle(train.Count, (ulong)_settings.Seed) : EpochShuffle.Unshuffled(train.Count);
-
-    private RunPlan Plan()
-    {
-        var schedule = _settings.Schedule;
-        var train = _data.Train?.Count ?? 0;
-        var updates = train == 0 ? 0 : schedule.Updates > 0 ? schedule.Updates : Math.Max(1, (long)Math.Round(schedule.Epochs * train / schedule.Batch));
-        if (_data.HeldOut is { Count: > int.MaxValue } heldOut)
-        {
-            throw new UserErrorException($"has {heldOut.Count} samples", heldOut.Name, $"evaluate at most {int.MaxValue} at a time");
-        }
-
-        return new RunPlan
-        {
-            FirstStep = _saved?.NextStep ?? 0,
-            FirstSample = _saved?.Samples ?? 0,
-            From = CheckpointPath is null ? null : _saved?.Path,
-            Updates = updates,
-            Samples = schedule.Updates > 0 ? 0 : updates * schedule.Batch,
-            GlobalBatch = schedule.Batch,
-            MicroBatches = schedule.MicroBatches,
-            ActiveBudget = _settings.ActiveClasses.Mode == Stages.Selection.SelectionMode.All ? 0 : _settings.ActiveClasses.Budget,
-            EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
-            HeldOutSamples = (int)(_data.HeldOut?.Count ?? 0),
-            EvaluationBatch = schedule.EvaluationBatch,
-            AuditEvery = _settings.ActiveClasses.AuditEvery,
-            CheckpointEvery = schedule.CheckpointEvery,
-            Checkpoints = CheckpointPath is not null,
-            Lookahead = schedule.Lookahead,
-            EpochSamples = train,
-            Sparsifier = _settings.Sparsifier,
-            SparsifierState = _saved?.Sparsification ?? "",
-        };
-    }
 
     private (CheckpointDirectory, CheckpointInfo)? Checkpoints() => CheckpointPath is null || _data.Train is null
         ? null

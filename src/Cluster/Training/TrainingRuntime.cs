@@ -51,7 +51,7 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
         {
             if (!resume && CheckpointDirectory.HasAny(path))
             {
-                throw RunSession.HoldsAnotherRun(path);
+                throw CheckpointsOfRun.HoldsAnotherRun(path);
             }
 
             directory.Claim();
