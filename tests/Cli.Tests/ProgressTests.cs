@@ -21,10 +21,10 @@ public sealed class ProgressTests : IDisposable
             """
             glyphs.arrow: 27,484 classes
             glyphs: 27,484 classes, 3,500,000 parameters, 12 updates of 256 samples
-            step 1/12  loss 8.5  top-1 12.5 %  rate 0.1  1,000 samples/s  elapsed 00:00:01  remaining 00:00:11  busiest head 80 %
-            step 6/12  loss 8.5  top-1 12.5 %  rate 0.1  1,000 samples/s  elapsed 00:00:06  remaining 00:00:06  busiest head 80 %
-            step 11/12  loss 8.5  top-1 12.5 %  rate 0.1  1,000 samples/s  elapsed 00:00:11  remaining 00:00:01  busiest head 80 %
-            step 12/12  loss 8.5  top-1 12.5 %  rate 0.1  1,000 samples/s  elapsed 00:00:12  remaining 00:00:00  busiest head 80 %
+            step 1/12  loss 8.5  top-1 12.5 %  rate 0.1  batch 256  1,000 samples/s  elapsed 00:00:01  remaining 00:00:11  busiest head 80 %
+            step 6/12  loss 8.5  top-1 12.5 %  rate 0.1  batch 256  1,000 samples/s  elapsed 00:00:06  remaining 00:00:06  busiest head 80 %
+            step 11/12  loss 8.5  top-1 12.5 %  rate 0.1  batch 256  1,000 samples/s  elapsed 00:00:11  remaining 00:00:01  busiest head 80 %
+            step 12/12  loss 8.5  top-1 12.5 %  rate 0.1  batch 256  1,000 samples/s  elapsed 00:00:12  remaining 00:00:00  busiest head 80 %
             evaluation at step 12 (epoch 1.5): top-1 94.70 %, top-5 99.00 % of 1,000 samples in 2.5 s
             graph rebuilt
             glyphs: completed, 1,000 updates, 256,000 samples, 1,234 samples/s, loss 3.25, top-1 94.70 %, top-5 99.00 % of 27,484
@@ -72,6 +72,7 @@ public sealed class ProgressTests : IDisposable
         Assert.Contains("27,484 classes, 3,500,000 parameters", text, StringComparison.Ordinal);
         Assert.Contains("12 / 12", text, StringComparison.Ordinal);
         Assert.Contains("80 % busy", text, StringComparison.Ordinal);
+        Assert.Contains("backbone 0.1, head 1 (warm-up)", text, StringComparison.Ordinal);
         Assert.Contains("graph rebuilt", text, StringComparison.Ordinal);
         Assert.StartsWith("glyphs: completed", cli.Out, StringComparison.Ordinal);
     }
@@ -92,7 +93,7 @@ public sealed class ProgressTests : IDisposable
         {
             cli.Time.Advance(TimeSpan.FromSeconds(1));
             observer.Step(new StepProgress(
-                step, 12, 256 * step, 8.5, 0.125, 0.1, 1000, TimeSpan.FromSeconds(step), TimeSpan.FromSeconds(12 - step), [new("backbone", 0.5), new("head", 0.8)]));
+                step, 12, 256 * step, 8.5, 0.125, 0.1, 1000, TimeSpan.FromSeconds(step), TimeSpan.FromSeconds(12 - step), [new("backbone", 0.5), new("head", 0.8)], 1, 256, "warm-up"));
         }
 
         observer.Evaluated(new EvaluationResult(12, 1.5, 0.947, 0.99, 1000, 2.5));

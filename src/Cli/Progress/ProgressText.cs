@@ -17,7 +17,7 @@ internal static class ProgressText
     {
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"step {s.Step:N0}/{s.Updates:N0}  loss {s.Loss:G5}  top-1 {100 * s.Top1OfBatch:F1} %  rate {s.LearningRate:G4}{(s.Batch > 0 ? $"  batch {s.Batch}" : "")}  {s.SamplesPerSecond:N0} samples/s  elapsed {Clock(s.Elapsed)}");
+            $"step {s.Step:N0}/{s.Updates:N0}  loss {s.Loss:G5}  top-1 {100 * s.Top1OfBatch:F1} %  rate {s.LearningRate:G4}  batch {s.Batch}  {s.SamplesPerSecond:N0} samples/s  elapsed {Clock(s.Elapsed)}");
         if (s.Remaining is { } remaining)
         {
             line += $"  remaining {Clock(remaining)}";

@@ -1,8 +1,6 @@
 // Measures the all-reduce of gradients between local processes, beside OpenMPI's.
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace XClassFlow.Cluster.Benchmarks;
@@ -54,7 +52,7 @@ public static class AllReduceBenchmark
 
     private static async Task<double[]> OursAsync(AllReduceOptions options, int ranks, IReadOnlyList<string> self, CancellationToken cancel)
     {
-        var addresses = string.Join(',', FreePorts(ranks).Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")));
+        var addresses = string.Join(',', LocalPorts.Free(ranks).Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")));
         var processes = Enumerable.Range(0, ranks).Select(rank => Start(
             [.. self, "bench", "allreduce-rank", "--rank", rank.ToString(CultureInfo.InvariantCulture), "--addresses", addresses, .. Common(options)])).ToArray();
         try
@@ -111,15 +109,6 @@ public static class AllReduceBenchmark
         }
 
         return null;
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        Array.ForEach(listeners, l => l.Start());
-        var ports = Array.ConvertAll(listeners, l => ((IPEndPoint)l.LocalEndpoint).Port);
-        Array.ForEach(listeners, l => l.Dispose());
-        return ports;
     }
 
     private static double? Median(List<double[]> repeats, int size)

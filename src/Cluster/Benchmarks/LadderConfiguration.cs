@@ -1,5 +1,6 @@
 // The configuration that all rungs have in common.
 using System.Globalization;
+using XClassFlow.Stages.Configuration;
 
 namespace XClassFlow.Cluster.Benchmarks;
 
@@ -29,7 +30,7 @@ internal static class LadderConfiguration
           # A graph of the first weights means little, and none is built while it is measured.
           active-classes { neighbours = 16, rebuild-every = 1000000000, graph-recall = 0 }
           convergence { type = constant, constant.rates { backbone = 0.01, head = 0.1 } }
-          timeline { file = {{HoconText(trace)}}, from-step = {{options.WarmUp + 1}}, steps = {{options.Steps}} }
+          timeline { file = {{HoconText.Quoted(trace)}}, from-step = {{options.WarmUp + 1}}, steps = {{options.Steps}} }
           cluster {
             world-size = {{nodes}}
             seeds = ["127.0.0.1:{{port}}"]
@@ -37,6 +38,4 @@ internal static class LadderConfiguration
           }
         }
         """);
-
-    private static string HoconText(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

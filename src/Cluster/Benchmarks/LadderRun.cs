@@ -1,8 +1,6 @@
 // One run of the ladder: processes of this program, as a user would start them.
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using XClassFlow.Data;
 using XClassFlow.Stages.Reporting;
 
@@ -30,7 +28,7 @@ internal static class LadderRun
         var processes = new List<Process>();
         try
         {
-            var (port, config, report) = (FreePort(), Path.Combine(folder, "run.conf"), Path.Combine(folder, "report.json"));
+            var (port, config, report) = (LocalPorts.Free(1)[0], Path.Combine(folder, "run.conf"), Path.Combine(folder, "report.json"));
             await File.WriteAllTextAsync(config, LadderConfiguration.Of(options, nodes, megabits, port, Path.Combine(folder, "trace.json")), cancel);
             IEnumerable<string> common = ["-c", config, .. sets.Concat(options.Sets).SelectMany(set => new[] { "--set", set })];
             string[] train = ["train", .. common, "--set", string.Create(CultureInfo.InvariantCulture, $"cluster.port={port}"), "--report", report, "--progress", "none"];
@@ -124,12 +122,5 @@ internal static class LadderRun
         {
             process.Kill(entireProcessTree: true);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -47,6 +47,9 @@ internal sealed class PreparedRun : IDisposable
     /// <summary>Asks for an orderly end.</summary>
     public CancellationToken Stop { get; init; }
 
+    /// <summary>The report of what has happened so far; when the graph has stopped.</summary>
+    public RunReport SoFar => Report(RunOutcome.Interrupted);
+
     /// <summary>Runs to the end.</summary>
     /// <param name="abort">Ends at once.</param>
     /// <exception cref="OperationCanceledException"><paramref name="abort"/> was signalled.</exception>
@@ -81,6 +84,8 @@ internal sealed class PreparedRun : IDisposable
         return Report(stopped ? RunOutcome.Interrupted : RunOutcome.Completed);
     }
 
+    public void Dispose() => Recorder?.Dispose();
+
     // The weights are worth more than the trace: a full disk is told, and the run ends well.
     private void WriteTimeline()
     {
@@ -93,11 +98,6 @@ internal sealed class PreparedRun : IDisposable
             Observer.Note($"the timeline was not written: {e.Message}");
         }
     }
-
-    /// <summary>The report of what has happened so far; when the graph has stopped.</summary>
-    public RunReport SoFar => Report(RunOutcome.Interrupted);
-
-    public void Dispose() => Recorder?.Dispose();
 
     private RunReport Report(RunOutcome outcome) => Monitor.ToReport(Settings, Command, Classes, outcome, _clock.Builds) with
     {

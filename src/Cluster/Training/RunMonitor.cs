@@ -202,8 +202,14 @@ internal sealed class RunMonitor : ISupervisorObserver
             return last;
         }
 
-        var left = (Math.Max(_plan.Samples, _plan.Updates * _plan.GlobalBatch) - plan.FirstSample - plan.GlobalBatch + plan.GlobalBatch - 1) / plan.GlobalBatch;
-        return plan.GlobalBatch == _plan.GlobalBatch ? _plan.Updates : Math.Min(_plan.Updates, plan.Step + 1 + Math.Max(0, left));
+        if (plan.GlobalBatch == _plan.GlobalBatch)
+        {
+            return _plan.Updates;
+        }
+
+        // This step and those after it, if all are of its size.
+        var samples = Math.Max(_plan.Samples, _plan.Updates * _plan.GlobalBatch) - plan.FirstSample;
+        return Math.Min(_plan.Updates, plan.Step + Math.Max(1, (samples + plan.GlobalBatch - 1) / plan.GlobalBatch));
     }
 
     // The first of many in a row, and then ever fewer.

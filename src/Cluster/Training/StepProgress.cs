@@ -26,6 +26,6 @@ public sealed record StepProgress(
     TimeSpan Elapsed,
     TimeSpan? Remaining,
     IReadOnlyList<StageLoad> Stages,
-    double HeadRate = 0,
-    int Batch = 0,
-    string Why = "");
+    double HeadRate,
+    int Batch,
+    string Why);

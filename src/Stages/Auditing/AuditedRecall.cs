@@ -1,4 +1,5 @@
 // Recall of the class graph in use, from what every shard found among its own rows.
+using XClassFlow.Stages.Selection.Graph;
 using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Stages.Auditing;
@@ -9,8 +10,6 @@ namespace XClassFlow.Stages.Auditing;
 /// </summary>
 internal static class AuditedRecall
 {
-    private const float Rounding = 2e-6f;
-
     /// <summary>0 to 1; null where no class was looked at.</summary>
     /// <param name="parts">One per shard.</param>
     /// <param name="k">K, the class itself included.</param>
@@ -37,7 +36,7 @@ internal static class AuditedRecall
             {
                 for (var end = next[p] + parts[p].ListedCounts[q]; next[p] < end; next[p]++)
                 {
-                    hits += parts[p].Listed[next[p]] != queries[q] && parts[p].ListedScores[next[p]] >= worst - Rounding ? 1 : 0;
+                    hits += parts[p].Listed[next[p]] != queries[q] && parts[p].ListedScores[next[p]] >= worst - GraphRecall.Rounding ? 1 : 0;
                 }
             }
 

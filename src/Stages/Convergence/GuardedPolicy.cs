@@ -91,15 +91,13 @@ public sealed class GuardedPolicy : IConvergencePolicy
     /// <inheritdoc/>
     public void RestoreState(JsonElement state)
     {
-        // A run without a guard may go on with one.
-        if (state.ValueKind == JsonValueKind.Object && state.TryGetProperty(GuardKey, out var guard) && state.TryGetProperty(InnerKey, out var inner))
-        {
-            _inner.RestoreState(inner);
-            _state = PolicyState.Restore<GuardState>(guard, "a guard");
-            return;
-        }
+        _inner.RestoreState(InnerState(state));
 
-        _inner.RestoreState(state);
+        // A run without a guard may go on with one.
+        if (state.ValueKind == JsonValueKind.Object && state.TryGetProperty(GuardKey, out var guard))
+        {
+            _state = PolicyState.Restore<GuardState>(guard, "a guard");
+        }
     }
 
     /// <summary>Backs the rates off because the run, given up, has gone back to the checkpoint whose state was restored: once for every time.</summary>

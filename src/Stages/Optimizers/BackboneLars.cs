@@ -14,8 +14,7 @@ namespace XClassFlow.Stages.Optimizers;
 public sealed class BackboneLars : IBackboneOptimizer
 {
     private readonly Settings _settings;
-    private readonly IReadOnlyList<Segment> _segments;
-    private readonly Dictionary<Segment, Tensor[]> _velocity = [];
+    private readonly Velocities _velocities;
     private readonly LayerTrust _trust = new();
 
     /// <param name="settings">Checked here.</param>
@@ -25,22 +24,13 @@ public sealed class BackboneLars : IBackboneOptimizer
     {
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate("optimizer.lars");
-        (_settings, _segments) = (settings, segments);
-        using var noGrad = no_grad();
-        foreach (var segment in segments)
-        {
-            _velocity[segment] = [.. segment.Parameters.Select(p => zeros_like(p).DetachFromDisposeScope())];
-        }
+        (_settings, _velocities) = (settings, new Velocities(segments));
     }
 
     /// <inheritdoc/>
     public void Apply(Segment segment, Tensor gradient, double rate)
     {
-        if (!_velocity.TryGetValue(segment, out var velocity))
-        {
-            throw new ArgumentException($"segment {segment.Name} is not one of this optimizer's", nameof(segment));
-        }
-
+        var velocity = _velocities.Of(segment);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (i, w, g) in FlatGradient.Of(segment, gradient))
@@ -64,21 +54,12 @@ public sealed class BackboneLars : IBackboneOptimizer
     public double[]? TrustRatios() => _trust.Ratios;
 
     /// <inheritdoc/>
-    public IReadOnlyList<NamedTensor> NamedTensors() =>
-        [.. _segments.SelectMany(s => _velocity[s].Select((v, i) => new NamedTensor($"momentum.{s.Name}.{i}", v)))];
+    public IReadOnlyList<NamedTensor> NamedTensors() => _velocities.NamedTensors();
 
     /// <inheritdoc/>
     public void Load(IReadOnlyDictionary<string, Tensor> source, string where) => NamedTensorCopy.Into(NamedTensors(), source, where);
 
-    public void Dispose()
-    {
-        foreach (var v in _velocity.Values.SelectMany(v => v))
-        {
-            v.Dispose();
-        }
-
-        _velocity.Clear();
-    }
+    public void Dispose() => _velocities.Dispose();
 
     private double Ratio(double weight, double gradient) =>
         weight == 0 ? 1 : _settings.Trust * weight / (gradient + (_settings.WeightDecay * weight) + _settings.Epsilon);

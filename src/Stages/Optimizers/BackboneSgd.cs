@@ -13,8 +13,7 @@ namespace XClassFlow.Stages.Optimizers;
 public sealed class BackboneSgd : ICorrectedOptimizer
 {
     private readonly Settings settings;
-    private readonly Dictionary<Segment, Tensor[]> velocity = [];
-    private readonly IReadOnlyList<Segment> segments;
+    private readonly Velocities velocities;
 
     /// <param name="settings">Checked here.</param>
     /// <param name="segments">On the device where they will train; they stay the caller's.</param>
@@ -24,12 +23,7 @@ public sealed class BackboneSgd : ICorrectedOptimizer
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate("optimizer.backbone");
         this.settings = settings;
-        this.segments = segments;
-        using var noGrad = no_grad();
-        foreach (var segment in segments)
-        {
-            velocity[segment] = settings.Momentum == 0 ? [] : [.. segment.Parameters.Select(p => zeros_like(p).DetachFromDisposeScope())];
-        }
+        velocities = new Velocities(segments, kept: settings.Momentum != 0);
     }
 
     /// <inheritdoc/>
@@ -39,45 +33,21 @@ public sealed class BackboneSgd : ICorrectedOptimizer
     public void ApplyCorrected(Segment segment, Tensor gradient, double rate) => Apply(segment, gradient, rate, corrected: true);
 
     /// <inheritdoc/>
-    public IReadOnlyList<NamedTensor> NamedTensors() =>
-        [.. segments.SelectMany(s => velocity[s].Select((v, i) => new NamedTensor($"momentum.{s.Name}.{i}", v)))];
+    public IReadOnlyList<NamedTensor> NamedTensors() => velocities.NamedTensors();
 
     /// <inheritdoc/>
     public void Load(IReadOnlyDictionary<string, Tensor> source, string where) => NamedTensorCopy.Into(NamedTensors(), source, where);
 
-    public void Dispose()
-    {
-        foreach (var v in velocity.Values.SelectMany(v => v))
-        {
-            v.Dispose();
-        }
-
-        velocity.Clear();
-    }
+    public void Dispose() => velocities.Dispose();
 
     private void Apply(Segment segment, Tensor gradient, double rate, bool corrected)
     {
-        if (!velocity.TryGetValue(segment, out var velocities))
-        {
-            throw new ArgumentException($"segment {segment.Name} is not one of this optimizer's", nameof(segment));
-        }
-
-        if (gradient.dim() != 1 || gradient.shape[0] != segment.ParameterCount)
-        {
-            throw new ArgumentException(
-                $"the gradient of segment {segment.Name} has shape [{string.Join(", ", gradient.shape)}], not [{segment.ParameterCount}]",
-                nameof(gradient));
-        }
-
+        var velocity = velocities.Of(segment);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        long start = 0;
-        for (var i = 0; i < segment.Parameters.Count; i++)
+        foreach (var (i, w, g) in FlatGradient.Of(segment, gradient))
         {
-            var w = segment.Parameters[i];
-            var g = gradient.narrow(0, start, w.numel()).view(w.shape);
-            start += w.numel();
-            var step = Step(corrected ? null : g, w, velocities.Length > 0 ? velocities[i] : null);
+            var step = Step(corrected ? null : g, w, velocity.Length > 0 ? velocity[i] : null);
             w.PlusInPlace(!corrected ? step! : step is null ? g : step.Plus(g), -rate);
         }
     }
@@ -85,7 +55,7 @@ public sealed class BackboneSgd : ICorrectedOptimizer
     // The direction of a parameter: decay and, unless it brings its own momentum, the gradient, with momentum. Null for zero.
     private Tensor? Step(Tensor? g, Tensor w, Tensor? v)
     {
-        if (settings.WeightDecay != 0 && w.dim() > 1)
+        if (settings.WeightDecay != 0 && !FlatGradient.IsExcluded(w))
         {
             g = g is null ? w.Times(settings.WeightDecay) : g.add(w, Scalars.Of(settings.WeightDecay));
         }

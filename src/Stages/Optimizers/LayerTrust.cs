@@ -17,5 +17,5 @@ internal sealed class LayerTrust
     public double Note(Segment segment, int parameter, double ratio) => _ratios[(segment, parameter)] = ratio;
 
     /// <summary>Euclidean norm, summed in float64.</summary>
-    public static double Norm(Tensor values) => Math.Sqrt(values.Squared().sum(ScalarType.Float64).item<double>());
+    public static double Norm(Tensor values) => Math.Sqrt(values.SquaredNorm());
 }

@@ -164,7 +164,7 @@ public sealed class GradientSparsifier : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        var norm = Math.Sqrt(gradient.Squared().sum(ScalarType.Float64).item<double>());
+        var norm = Math.Sqrt(gradient.SquaredNorm());
         return norm > _largestNorm ? _largestNorm / norm : 1;
     }
 

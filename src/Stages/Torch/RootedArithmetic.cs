@@ -44,6 +44,9 @@ public static class RootedArithmetic
     /// <summary>The square of every element.</summary>
     public static Tensor Squared(this Tensor a) => a.pow(Scalars.Of(2));
 
+    /// <summary>Sum of the squares of all elements, in float64.</summary>
+    public static double SquaredNorm(this Tensor a) => a.Squared().sum(ScalarType.Float64).item<double>();
+
     /// <summary>Every element, or the bound where it is smaller.</summary>
     public static Tensor AtLeast(this Tensor a, double bound) => a.clamp_min(Scalars.Of(bound));
 }

@@ -12,7 +12,7 @@ namespace XClassFlow.Stages.Training;
 /// </summary>
 public sealed class GradientExchange : Stage
 {
-    private readonly Queue<(long Step, int Segment, Tensor Result)> _open = [];
+    private readonly Queue<(long Step, int Segment, Tensor Reduced)> _open = [];
     private readonly Queue<Tensor> _unsummed = [];
     private readonly Outlet<GradientPart> _parts;
     private readonly Outlet<GradientPart> _sums;
@@ -84,7 +84,7 @@ public sealed class GradientExchange : Stage
         for (var c = 0; c < sums.Count; c++)
         {
             // The own sum is there already.
-            var place = PartOf(open.Result, c, sums.Count);
+            var place = PartOf(open.Reduced, c, sums.Count);
             Shapes.Require(sums[c].Gradient, "sum of a part", ScalarType.Float32, place.shape[0]);
             if (c != Context.Address.Index)
             {
@@ -92,7 +92,7 @@ public sealed class GradientExchange : Stage
             }
         }
 
-        _reduced.Send(new SegmentGradient(step, segment, open.Result));
+        _reduced.Send(new SegmentGradient(step, segment, open.Reduced));
     }
 
     private static Tensor PartOf(Tensor gradient, int part, int ranks)

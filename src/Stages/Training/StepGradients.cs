@@ -45,7 +45,7 @@ internal sealed class StepGradients(int segments, Func<Tensor, Tensor> keep) : I
     {
         if (samples > 0)
         {
-            PartSquares += Square(gradient) / samples;
+            PartSquares += gradient.SquaredNorm() / samples;
             Parts += segment == 0 ? 1 : 0;
         }
 
@@ -76,7 +76,7 @@ internal sealed class StepGradients(int segments, Func<Tensor, Tensor> keep) : I
             throw new InvalidOperationException($"the gradient of segment {segment} came twice");
         }
 
-        _squares[segment] = Square(gradient);
+        _squares[segment] = gradient.SquaredNorm();
         _reduced[segment] = (keep(gradient), corrected);
         return ++_arrived == segments;
     }
@@ -120,6 +120,4 @@ internal sealed class StepGradients(int segments, Func<Tensor, Tensor> keep) : I
         Clear();
         Array.ForEach(_previous, p => p?.Dispose());
     }
-
-    private static double Square(Tensor gradient) => gradient.Squared().sum(ScalarType.Float64).item<double>();
 }

@@ -60,7 +60,7 @@ internal sealed class FakeRun(FakeTraining training, FakeRuntime runtime, string
             training.Made.Enqueue((layout.Incarnation, step + 1));
             losses.Add(1.0 / (step + 1) + (layout.Incarnation * 1e-6));
             events.Step(new StepProgress(
-                step + 1, training.Updates, (step + 1 - FirstStep) * training.SamplesPerStep, losses[^1], 0.5, 0.1, 100, TimeSpan.FromSeconds(step), null, [new StageLoad("backbone", 0.5)]));
+                step + 1, training.Updates, (step + 1 - FirstStep) * training.SamplesPerStep, losses[^1], 0.5, 0.1, 100, TimeSpan.FromSeconds(step), null, [new StageLoad("backbone", 0.5)], 0.2, 10, ""));
             if ((step + 1) % training.CheckpointEvery == 0)
             {
                 Interlocked.Exchange(ref training.Checkpoint, step + 1);

@@ -117,7 +117,7 @@ public sealed class RunHistoryTests
     {
         for (var step = from + 1; step <= to; step++)
         {
-            history.Add(new StepProgress(step, 1_000, 10 * (step - (start ?? from)), incarnation + (step / 1000.0), 0, 0, 0, TimeSpan.Zero, null, []));
+            history.Add(new StepProgress(step, 1_000, 10 * (step - (start ?? from)), incarnation + (step / 1000.0), 0, 0, 0, TimeSpan.Zero, null, [], 0, 10, ""));
         }
     }
 

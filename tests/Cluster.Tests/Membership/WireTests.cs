@@ -110,7 +110,7 @@ public sealed class WireTests
         var run = new RunSpec("id", "name", "a = 1", "/checkpoints", true, true);
         var layout = new RunLayout(run, 3, [new("akka.tcp://x@h:1", "h:2", NodeRoles.All), new("akka.tcp://x@h:3", "h:4", NodeRoles.Shard)], [0], [0, 1], [0]) { Token = "t" };
         var failure = new NodeFailure(FailureKind.User, "what", "where", "instead");
-        var step = new StepProgress(5, 10, 40, double.NaN, 0.25, 1.0 / 3, double.PositiveInfinity, TimeSpan.FromSeconds(1.25), null, [new StageLoad("shard[0]", 0.5)]);
+        var step = new StepProgress(5, 10, 40, double.NaN, 0.25, 1.0 / 3, double.PositiveInfinity, TimeSpan.FromSeconds(1.25), null, [new StageLoad("shard[0]", 0.5)], 2.0 / 3, 8, "warm-up");
         var evaluation = new EvaluationResult(5, 0.5, 0.1, 0.2, 100, 1.5);
         var started = new RunStarted("name", 10, 20, 30, 40, ["loaded"]);
         yield return new NodeState("akka.tcp://x@h:1", -5, NodeRoles.Loader | NodeRoles.Shard, "h:2", "id", 3, "t", NodePhase.Failed, 10, 5, 40, failure, true, 1L << 40, true, 1L << 41, new TimelineTotals(5, 3, 1.5, 1, 0.5, 0.25, 4096));

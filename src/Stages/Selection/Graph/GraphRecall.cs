@@ -9,7 +9,7 @@ namespace XClassFlow.Stages.Selection.Graph;
 /// </summary>
 internal sealed unsafe class GraphRecall
 {
-    private const float Rounding = 2e-6f;
+    internal const float Rounding = 2e-6f;
     private const int Chunk = 4096;
 
     private readonly IUnitRows _rows;
