@@ -35,14 +35,15 @@ public sealed class LaneFuzzTests
             }
         })).ToArray();
         var exchanged = 0;
-        while (!Task.WhenAll(attackers).IsCompleted)
+        var attack = Task.WhenAll(attackers);
+        while (!attack.IsCompleted)
         {
             nodes.Lanes[0].Send(1, 0, new Parcel(new byte[] { 1 }, []));
             using var parcel = await nodes.Logs[1].TakeAsync(0, 0, $"the lane beside {count - left} malformed handshakes");
             exchanged++;
         }
 
-        await Task.WhenAll(attackers);
+        await attack;
         Assert.Equal(0, accepted);
         Assert.True(exchanged > 10, $"the lane only carried {exchanged} parcels meanwhile");
         Assert.Equal(0, nodes.Lanes.Sum(l => l.Traffic.Reconnects) + nodes.Logs.Sum(l => l.BrokenCount));
