@@ -37,13 +37,21 @@ internal sealed class Interrupts(Action<int> endNow) : IDisposable
 
     private sealed class Signals(Interrupts owner) : IDisposable
     {
+        private const int FileTooLarge = 25;
+
         private readonly PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Handle(owner, context));
         private readonly PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Handle(owner, context));
+
+        // A file beyond the limit of the process (ulimit -f): without a handler the signal ends it; with one the write fails like that of a full disk. .NET takes the system's own numbers too.
+        private readonly PosixSignalRegistration? fileTooLarge = OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()
+            ? PosixSignalRegistration.Create((PosixSignal)FileTooLarge, context => context.Cancel = true)
+            : null;
 
         public void Dispose()
         {
             interrupt.Dispose();
             terminate.Dispose();
+            fileTooLarge?.Dispose();
         }
 
         private static void Handle(Interrupts owner, PosixSignalContext context)

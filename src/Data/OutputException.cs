@@ -32,5 +32,10 @@ public class OutputException : RunFailureException
         {
             throw new OutputException(path, e);
         }
+        catch (ArgumentOutOfRangeException e) when (e.TargetSite?.DeclaringType == typeof(RandomAccess))
+        {
+            // What .NET makes of EFBIG: the file would be larger than the process or the file system allows.
+            throw new OutputException(path, new IOException("File too large", e));
+        }
     }
 }

@@ -79,6 +79,12 @@ internal sealed class PreparedRun : IDisposable
             throw;
         }
 
+        if (Recorder?.Complete() is { } why)
+        {
+            // The run is over: what it computed is worth more than its recording, which says of itself that it is not complete.
+            Observer.Note(why);
+        }
+
         WriteTimeline();
         var stopped = Stop.IsCancellationRequested && Plan.HasSteps && !Monitor.HasEnded;
         return Report(stopped ? RunOutcome.Interrupted : RunOutcome.Completed);

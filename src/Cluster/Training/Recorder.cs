@@ -29,6 +29,7 @@ internal sealed class Recorder : IFlowTap, IDisposable
     private readonly long _updates;
     private long _planned = -1;
     private bool _failed;
+    private bool _closed;
 
     private Recorder(RecordingWriter writer, IEnumerable<string> edges, long end, long updates)
     {
@@ -124,8 +125,22 @@ internal sealed class Recorder : IFlowTap, IDisposable
         _writer.Abandon();
     }
 
+    /// <summary>Completes the recording of a run that ended.</summary>
+    /// <returns>Why it is not complete; null where it is.</returns>
+    public string? Complete()
+    {
+        Dispose();
+        return _writer.Failure?.Message;
+    }
+
     public void Dispose()
     {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
         // A run that ends well before its last update was asked to, ahead of the plan that became the last one.
         if (!_failed && _planned >= 0 && _planned + 1 < _updates && _planned < _end)
         {

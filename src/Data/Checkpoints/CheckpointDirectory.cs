@@ -77,6 +77,9 @@ public sealed class CheckpointDirectory
     /// <summary>Full path of the checkpoint of a step, whether there is one or not.</summary>
     public string PathOf(long step) => System.IO.Path.Combine(Path, CheckpointNames.Step(step));
 
+    /// <summary>Full path of the checkpoint that was written last; null where there is none.</summary>
+    public string? Newest() => NewestFirst(Path).Select(PathOf).FirstOrDefault();
+
     /// <summary>Starts a checkpoint; removes what a crashed process left. The caller owns the writer and disposes it, committed or not.</summary>
     /// <param name="step">Number of weight updates done. A checkpoint of the same step is replaced on commit.</param>
     /// <exception cref="CheckpointException">The directory cannot be written, or another writer is at work in it.</exception>

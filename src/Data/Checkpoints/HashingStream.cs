@@ -52,7 +52,7 @@ internal sealed class HashingStream(Stream inner, CancellationToken abort = defa
     {
         var gathered = _gathered;
         _gathered = 0;
-        inner.Write(_small, 0, gathered);
+        WriteOut(_small.AsSpan(0, gathered));
     }
 
     private void WritePiece(ReadOnlySpan<byte> piece)
@@ -67,12 +67,25 @@ internal sealed class HashingStream(Stream inner, CancellationToken abort = defa
 
         if (piece.Length > _small.Length)
         {
-            inner.Write(piece);
+            WriteOut(piece);
             return;
         }
 
         piece.CopyTo(_small.AsSpan(_gathered));
         _gathered += piece.Length;
+    }
+
+    private void WriteOut(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            inner.Write(bytes);
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            // What .NET makes of EFBIG: the file would be larger than the process or the file system allows.
+            throw new IOException("File too large", error);
+        }
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

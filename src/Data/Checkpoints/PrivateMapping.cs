@@ -6,12 +6,13 @@ namespace XClassFlow.Data.Checkpoints;
 
 /// <summary>
 /// Pages are shared with the file until they are written, then they are this process's own (MAP_PRIVATE). Owns the mapping until <see cref="Dispose"/>; needs no open file besides. The file may be
-/// deleted or replaced by a rename meanwhile, but not cut short: that faults the process, as with every mapping, so the length is checked when it is mapped.
+/// deleted or replaced by a rename meanwhile, but neither cut short nor written to: <see cref="MappedFiles"/> watches it.
 /// </summary>
 public sealed unsafe class PrivateMapping : IDisposable
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
+    private readonly IDisposable? _watch;
     private byte* _first;
 
     /// <summary>Maps a part of a file.</summary>
@@ -30,18 +31,21 @@ public sealed unsafe class PrivateMapping : IDisposable
 
         MemoryMappedViewAccessor? view = null;
         MemoryMappedFile? map = null;
+        IDisposable? watch = null;
         try
         {
+            watch = MappedFiles.Watch(file, path, isFixed: true);
             map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: true);
             view = map.CreateViewAccessor(offset, length, MemoryMappedFileAccess.CopyOnWrite);
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref _first);
-            (_file, _view) = (map, view);
+            (_file, _view, _watch) = (map, view, watch);
             Address = (nint)(_first + view.PointerOffset);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             view?.Dispose();
             map?.Dispose();
+            watch?.Dispose();
             throw new UserErrorException($"cannot be mapped: {error.Message}", path, "set head.weights.storage = ram", error);
         }
     }
@@ -59,5 +63,6 @@ public sealed unsafe class PrivateMapping : IDisposable
 
         _view.Dispose();
         _file.Dispose();
+        _watch?.Dispose();
     }
 }

@@ -18,6 +18,7 @@ public sealed unsafe class SafetensorsReader : IDisposable
     private readonly Lock _mapping = new();
     private MemoryMappedFile? _map;
     private MemoryMappedViewAccessor? _view;
+    private IDisposable? _watch;
     private byte* _first;
 
     private SafetensorsReader(string path, SafeFileHandle file)
@@ -146,6 +147,7 @@ public sealed unsafe class SafetensorsReader : IDisposable
 
             _view?.Dispose();
             _map?.Dispose();
+            _watch?.Dispose();
             _file.Dispose();
         }
     }
@@ -157,6 +159,13 @@ public sealed unsafe class SafetensorsReader : IDisposable
             ObjectDisposedException.ThrowIf(_file.IsClosed, this);
             if (_first == null)
             {
+                var needed = _dataStart + Entries.Values.Max(entry => entry.Begin + entry.ByteLength);
+                if (RandomAccess.GetLength(_file) is var there && there < needed)
+                {
+                    throw Damaged($"has {there} bytes, {needed} are needed");
+                }
+
+                _watch = MappedFiles.Watch(_file, Path, isFixed: true);
                 _map = MemoryMappedFile.CreateFromFile(_file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
                 _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
                 _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _first);

@@ -71,6 +71,13 @@ public sealed unsafe class ArrowDataSet : IDataSet
         return label;
     }
 
+    /// <summary>File and row; rows are counted from 0, in their file.</summary>
+    public string PlaceOf(long index)
+    {
+        ref readonly var batch = ref BatchOf(index);
+        return $"{_paths[batch.File]}: row {batch.FirstRowInFile + index - batch.FirstRow}";
+    }
+
     /// <inheritdoc/>
     /// <exception cref="UserErrorException">An encoded picture cannot be decoded; names file and row.</exception>
     public void ReadPixels(long index, Span<byte> pixels)

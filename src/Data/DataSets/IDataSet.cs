@@ -19,6 +19,9 @@ public interface IDataSet : IDisposable
     /// <summary>The shape that every sample has.</summary>
     SampleShape Shape { get; }
 
+    /// <summary>Where a sample is to be found by whoever must mend it, for messages.</summary>
+    string PlaceOf(long index) => $"{Name}: sample {index}";
+
     /// <summary>The label of a sample, without reading its content.</summary>
     long LabelOf(long index);
 

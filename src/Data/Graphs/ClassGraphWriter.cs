@@ -17,30 +17,42 @@ public static unsafe class ClassGraphWriter
     /// <param name="path">The file.</param>
     /// <param name="info">What it is.</param>
     /// <param name="ids">int32 [info.Classes, info.K], borrowed: every class's list, the class itself first.</param>
-    /// <exception cref="UserErrorException">The file cannot be made there, or the disk is full; nothing is left behind then.</exception>
+    /// <exception cref="UserErrorException">The file cannot be made there; nothing is left behind.</exception>
+    /// <exception cref="OutputException">The disk is full or fails; nothing is left behind, and what stood there before still does.</exception>
     public static void Write(string path, ClassGraphInfo info, int* ids)
     {
         using var folders = new ParentFolders(path);
         var partial = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.partial");
         try
         {
-            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            FileStream stream;
+            try
             {
-                WriteAll(stream, info, ids);
-                stream.Flush(flushToDisk: true);
+                stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+            {
+                throw new UserErrorException($"cannot be written ({e.Message})", path, "name a file in a folder that can be written", e);
             }
 
-            File.Move(partial, path, overwrite: true);
+            OutputException.Guard(path, () => Fill(stream, partial, path, info, ids));
             folders.Keep();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new UserErrorException($"cannot be written ({e.Message})", path, "name a file in a folder that can be written and has room", e);
         }
         finally
         {
             DurableFiles.TryDelete(partial);
         }
+    }
+
+    private static void Fill(FileStream stream, string partial, string path, ClassGraphInfo info, int* ids)
+    {
+        using (stream)
+        {
+            WriteAll(stream, info, ids);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(partial, path, overwrite: true);
     }
 
     /// <summary>Checksum of the lists: XxHash3 over all ids.</summary>

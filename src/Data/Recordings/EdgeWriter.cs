@@ -45,6 +45,9 @@ internal sealed class EdgeWriter : IDisposable
     /// <summary>The edge; with lengths and checksum once it is closed.</summary>
     public RecordedEdge Edge { get; private set; }
 
+    /// <summary>Why it is not whole; null where it is.</summary>
+    public RecordingException? Failure => _failure;
+
     public bool Failed => _failure is not null;
 
     public void Write(RecordedMessage message)

@@ -61,6 +61,9 @@ public sealed class RecordingWriter : IDisposable
         }
     }
 
+    /// <summary>Why the recording is not complete, once it is closed; null where nothing failed.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Full path of the recording's directory.</summary>
     public string Path { get; }
 
@@ -104,7 +107,7 @@ public sealed class RecordingWriter : IDisposable
     /// <summary>The run failed: everything given so far is kept, and the recording will say that it is not complete.</summary>
     public void Abandon() => _abandoned = true;
 
-    /// <summary>Closes every edge and completes recording.json. Does not throw: a recording that could not be completed says so itself.</summary>
+    /// <summary>Closes every edge and completes recording.json. Does not throw: a recording that could not be completed says so itself; see <see cref="Failure"/>.</summary>
     public void Dispose()
     {
         if (_closed)
@@ -114,6 +117,7 @@ public sealed class RecordingWriter : IDisposable
 
         _closed = true;
         _ordered.ForEach(edge => edge.Dispose());
+        Failure = _ordered.Find(edge => edge.Failed)?.Failure;
         try
         {
             WriteIndex(complete: !_abandoned && !_ordered.Exists(edge => edge.Failed));
@@ -121,6 +125,7 @@ public sealed class RecordingWriter : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The first index is still there and says that the recording is not complete.
+            Failure ??= new RecordingException(Path, 0, error);
         }
     }
 

@@ -248,12 +248,14 @@ internal sealed class StageRunner : IDisposable
             }
 
             _taps.Called(call, envelopes is null ? null : activity, envelopes?[0].Message);
+            MappedFiles.Check();
             body();
         }
         catch (Exception e) when (e is not UserErrorException)
         {
             var id = envelopes?[0].Message;
-            throw new StageException(Address, envelopes is null ? activity : $"inlet '{activity}'{Origin(envelopes)}", id?.Step, id?.MicroBatch, e);
+            var cause = MemoryFailure.Of(e, Address, id?.Step) ?? e;
+            throw new StageException(Address, envelopes is null ? activity : $"inlet '{activity}'{Origin(envelopes)}", id?.Step, id?.MicroBatch, cause);
         }
         finally
         {

@@ -1,4 +1,5 @@
 // The rows of one shard: class weights, their optimizer state, and the threads that work on them.
+using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head.Rows;
 using XClassFlow.Stages.Torch;
@@ -101,7 +102,11 @@ internal sealed unsafe class ClassWeights : IDisposable
     }
 
     /// <summary>Rows as they stand before the step prepared for: float32 [C, D], and 1/|w| [C] where asked for; then the rows are unit rows.</summary>
-    public void Gather(RowSet rows, float* destination, float* inverses) => _rows.Gather(rows, _state, destination, inverses);
+    public void Gather(RowSet rows, float* destination, float* inverses)
+    {
+        MappedFiles.Check();
+        _rows.Gather(rows, _state, destination, inverses);
+    }
 
     /// <summary>Rows as they stand before a step, float32 [C, D], not normalised; the stored rows themselves where that is possible. For reading, in the caller's scope.</summary>
     public Tensor Read(RowSet rows, long step)
@@ -122,13 +127,17 @@ internal sealed unsafe class ClassWeights : IDisposable
     /// <param name="gradient">float32 [C, D] with respect to the rows (not to unit rows). Its values are consumed.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="step">The step, which was prepared for.</param>
-    public void Apply(RowSet rows, float* gradient, double rate, long step) => _rows.Update(
-        rows,
-        _state,
-        gradient,
-        new RowStep((float)rate, (float)_update.EffectiveMomentum, (float)_update.WeightDecay),
-        step,
-        Seeds.Mix(_seed, UpdatePurpose, (ulong)step));
+    public void Apply(RowSet rows, float* gradient, double rate, long step)
+    {
+        MappedFiles.Check();
+        _rows.Update(
+            rows,
+            _state,
+            gradient,
+            new RowStep((float)rate, (float)_update.EffectiveMomentum, (float)_update.WeightDecay),
+            step,
+            Seeds.Mix(_seed, UpdatePurpose, (ulong)step));
+    }
 
     /// <summary>Stores what all rows missed up to now, in place, so that the stored rows are the rows. Deterministic, like an update.</summary>
     public void CatchUp()
@@ -138,7 +147,11 @@ internal sealed unsafe class ClassWeights : IDisposable
         if (_update.MovesIdleRows)
         {
             var key = Seeds.Mix(_seed, CatchUpPurpose, (ulong)step);
-            Team.RunBlocks(Count, Block, (start, count, _) => _rows.CatchUp(RowSet.Range(start, count), _state, key));
+            Team.RunBlocks(Count, Block, (start, count, _) =>
+            {
+                MappedFiles.Check();
+                _rows.CatchUp(RowSet.Range(start, count), _state, key);
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 // Builds the class graph and gives every shard the neighbours it owns.
 using System.Diagnostics;
 using System.Globalization;
+using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection.Graph;
@@ -68,8 +69,7 @@ public sealed class ClassGraphBuilder : Stage
         var clock = Stopwatch.StartNew();
         var team = Team();
         var memory = (long)_settings.GraphMemoryMib << 20;
-        using var rows = new MemoryRows(
-            [.. parts.Select(p => new RowSegment(p.ClassStart, p.Rows.shape[0], TensorMemory.AddressOf(p.Rows)))], (int)parts[0].Rows.shape[1], TensorMemory.TypeOf(parts[0].Rows.dtype), team, "class weights");
+        using var rows = Open(parts, team);
         var recall = 1.0;
         if (_method == GraphMethod.Exact)
         {
@@ -85,6 +85,20 @@ public sealed class ClassGraphBuilder : Stage
         foreach (var part in parts)
         {
             GC.KeepAlive(part.Rows);
+        }
+    }
+
+    // Weights that are no numbers are a run's failure, where the command `graph build` takes them for a mistake in its input.
+    private static MemoryRows Open(IReadOnlyList<WeightRows> parts, WorkerTeam team)
+    {
+        try
+        {
+            return new MemoryRows(
+                [.. parts.Select(p => new RowSegment(p.ClassStart, p.Rows.shape[0], TensorMemory.AddressOf(p.Rows)))], (int)parts[0].Rows.shape[1], TensorMemory.TypeOf(parts[0].Rows.dtype), team, "class weights");
+        }
+        catch (UserErrorException e)
+        {
+            throw new RunFailureException($"before step {parts[0].Step + 1}: {e.What}, so no class graph can be built of them; look at the samples, or lower the learning rates, and go on from the last checkpoint", e);
         }
     }
 

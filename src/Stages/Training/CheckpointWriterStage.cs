@@ -1,5 +1,7 @@
 // Writes the state of one node's stages into the checkpoint in the making.
+using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
+using XClassFlow.Data.Tensors;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Torch;
 
@@ -71,13 +73,28 @@ public sealed class CheckpointWriterStage : Stage
         var part = _directory.Join(opened.Attempt);
         foreach (var snapshot in _lent)
         {
-            part.AddTensors(snapshot.File, snapshot.Metadata, [.. snapshot.Names.Zip(snapshot.Tensors, TensorMemory.BlockOf)]);
+            TensorBlock[] blocks = [.. snapshot.Names.Zip(snapshot.Tensors, TensorMemory.BlockOf)];
+            Array.ForEach(blocks, block => RequireFinite(block, snapshot));
+            part.AddTensors(snapshot.File, snapshot.Metadata, blocks);
         }
+
+        // Of what was cut short while it was written nothing may exist.
+        MappedFiles.Check();
 
         var parts = CheckpointParts.Of(opened.Step, part.Complete());
         Release();
         _opened = null;
         _parts.Send(parts);
+    }
+
+    // A loss may still be a number when the update after it has gone wrong, and a run without a guard would find out in the next step only.
+    private void RequireFinite(TensorBlock block, StateSnapshot snapshot)
+    {
+        if (FiniteValues.FirstNotIn(block) is var found and >= 0)
+        {
+            throw new TroubleException(
+                snapshot.Step + 1, $"'{block.Name}' of {snapshot.File} is not finite at element {found}, so no checkpoint is made of it; look at the samples, or lower the learning rates", _directory.Newest());
+        }
     }
 
     private void Release()

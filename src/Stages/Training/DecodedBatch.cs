@@ -1,7 +1,9 @@
 // A micro-batch being decoded by several workers.
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using XClassFlow.Data.DataSets;
 using XClassFlow.Data.Preparation;
+using XClassFlow.Data.Tensors;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
@@ -18,6 +20,7 @@ internal sealed class DecodedBatch
     private readonly Action _done;
     private readonly nint _address;
     private int _left;
+    private long _notFinite = -1;
     private ExceptionDispatchInfo? _failure;
 
     /// <param name="samples">What to decode.</param>
@@ -52,6 +55,9 @@ internal sealed class DecodedBatch
 
     public bool IsDone => Volatile.Read(ref _left) <= 0;
 
+    /// <summary>A sample with a value that is no number; null where there is none. When several have one it is any of them.</summary>
+    public long? NotFinite => Interlocked.Read(ref _notFinite) is >= 0 and var sample ? sample : null;
+
     public void Decode(int from, int to)
     {
         try
@@ -83,6 +89,11 @@ internal sealed class DecodedBatch
         if (_augmenter is null)
         {
             _data.ReadFeatures(sample, values);
+            if (FiniteValues.FirstNotIn(MemoryMarshal.AsBytes(values), ElementType.Float32) >= 0)
+            {
+                Interlocked.CompareExchange(ref _notFinite, sample, -1);
+            }
+
             return;
         }
 

@@ -1,5 +1,6 @@
 // Decodes and augments samples: the one place where many workers fan out over items, in order (System.Threading.Tasks.Dataflow).
 using System.Threading.Tasks.Dataflow;
+using XClassFlow.Data;
 using XClassFlow.Data.DataSets;
 using XClassFlow.Stages.Flow;
 using static TorchSharp.torch;
@@ -51,6 +52,11 @@ public sealed class Preprocess : Stage
     {
         var batch = _batches.Dequeue();
         batch.ThrowIfFailed();
+        if (batch.NotFinite is { } sample)
+        {
+            Refuse(batch.Samples.Plan, sample);
+        }
+
         _inputs.Send(new InputBatch(batch.Samples.Step, batch.Samples.MicroBatch, batch.Samples.Plan, batch.Values, tensor(batch.Samples.Labels)));
     }
 
@@ -65,6 +71,19 @@ public sealed class Preprocess : Stage
         }
 
         base.Dispose(disposing);
+    }
+
+    // A guard leaves the step out, and a run of days is not lost to a row; without one, and in an evaluation, which counts every sample, the row must be mended.
+    private void Refuse(StepPlan plan, long sample)
+    {
+        var train = plan.Phase == StepPhase.Train;
+        var place = (train ? _training : _heldOut)!.PlaceOf(sample);
+        if (!plan.Guarded)
+        {
+            throw new UserErrorException("a feature is NaN or infinite", place, train ? "leave the row out, or set guard.enabled = on, which leaves out the step" : "leave the row out");
+        }
+
+        Context.Note($"{place}: a feature is NaN or infinite; step {plan.Step + 1} will be left out");
     }
 
     private void OnSamples(SampleBatch samples)

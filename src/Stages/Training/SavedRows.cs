@@ -32,6 +32,7 @@ internal sealed unsafe class SavedRows(HeadRows rows, string path, long start, l
         {
             Tensor Take(string name, ElementType type)
             {
+                RequireFinite(name);
                 taken.Add(Tensor(name, type, mapped));
                 return taken[^1];
             }
@@ -60,6 +61,27 @@ internal sealed unsafe class SavedRows(HeadRows rows, string path, long start, l
                 wanted ? $"holds no {what} of class weights" : $"holds {what} of class weights, which the configuration does not go on with",
                 path,
                 "set head.update.optimizer and head.update.momentum as in the run that wrote it");
+        }
+    }
+
+    // Read from the file and not where it will lie: pages of a mapping that nobody asked for stay where they are.
+    private void RequireFinite(string name)
+    {
+        var type = rows.TypeOf(name);
+        var rowBytes = rows.RowShape(name).Aggregate((long)type.Size(), (a, b) => a * b);
+        var block = new byte[checked((int)(Math.Min(BlockRows, count) * rowBytes))];
+        fixed (byte* first = block)
+        {
+            for (var done = 0L; done < count; done += BlockRows)
+            {
+                var bytes = (int)(Math.Min(BlockRows, count - done) * rowBytes);
+                rows.Read(name, start + done, start + done + (bytes / rowBytes), (nint)first, bytes);
+                if (FiniteValues.FirstNotIn(block.AsSpan(0, bytes), type) is var found and >= 0)
+                {
+                    throw new UserErrorException(
+                        $"its '{name}' of class {start + done + (found * type.Size() / rowBytes)} is not finite", path, "use an earlier checkpoint");
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
+using XClassFlow.Data.Tensors;
 using XClassFlow.Stages.Head;
 using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
@@ -100,7 +101,7 @@ public sealed class SavedRun : IDisposable
         {
             Verify(BackboneStage.WeightsFile);
             var reader = _checkpoint.Tensors(BackboneStage.WeightsFile);
-            return reader.Entries.Keys.ToDictionary(name => name, name => TensorMemory.CopyOf(reader.Tensor(name)));
+            return reader.Entries.Keys.ToDictionary(name => name, name => TensorMemory.CopyOf(Finite(reader.Tensor(name))));
         }
     }
 
@@ -205,6 +206,10 @@ public sealed class SavedRun : IDisposable
             _checkpoint.Verify(file);
         }
     }
+
+    private TensorBlock Finite(TensorBlock block) => FiniteValues.FirstNotIn(block) < 0
+        ? block
+        : throw new UserErrorException($"its '{block.Name}' is not finite", Path, "use an earlier checkpoint");
 
     private void CheckFits(HeadRows rows, long classes, int width)
     {

@@ -184,8 +184,11 @@ public sealed class TrainingGraph
     // What is only evaluated is not written: it stays in the checkpoint's file.
     private WeightSettings WeightsOfShard() => Training is null ? _settings.Head.Weights with { Storage = WeightStorage.Mapped } : _settings.Head.Weights;
 
-    // The checkpoint's class graph, if its turn has not ended.
-    private StoredGraph? SavedGraph() => HasSavedGraph ? Saved!.Graph(Classes, _settings.ActiveClasses.Neighbours) : null;
+    // The checkpoint's class graph, if its turn has not ended. The shards send no rows for one then, so it must be whole.
+    private StoredGraph? SavedGraph() => !HasSavedGraph
+        ? null
+        : Saved!.Graph(Classes, _settings.ActiveClasses.Neighbours)
+            ?? throw new UserErrorException($"its class graph is not a whole one of {Classes} classes", Saved.Path, "use another checkpoint");
 
     private void AddSparsifier(FlowGraph graph, int ranks)
     {

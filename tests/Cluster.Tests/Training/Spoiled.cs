@@ -24,12 +24,13 @@ public sealed class Spoiled : TransformStage<EmbeddingPart, EmbeddingPart>
     protected override void Process(EmbeddingPart message)
     {
         var spoils = _spoils && message.Plan.Phase == StepPhase.Train && message.Step >= _settings.From && message.Step <= _settings.To;
-        Output.Send(spoils ? message with { Embeddings = message.Embeddings.Times(float.NaN) } : message);
+        Output.Send(spoils ? message with { Embeddings = message.Embeddings.Times(_settings.Factor) } : message);
     }
 
     /// <summary>Settings.</summary>
     /// <param name="From">First step.</param>
     /// <param name="To">Last step.</param>
     /// <param name="OnceAs">A name under which only the first instance spoils anything; empty: every one does.</param>
-    public sealed record Settings(long From = 0, long To = 0, string OnceAs = "");
+    /// <param name="Factor">What embeddings are multiplied by.</param>
+    public sealed record Settings(long From = 0, long To = 0, string OnceAs = "", float Factor = float.NaN);
 }

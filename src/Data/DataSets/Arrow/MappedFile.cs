@@ -4,13 +4,14 @@ using System.IO.MemoryMappedFiles;
 namespace XClassFlow.Data.DataSets.Arrow;
 
 /// <summary>
-/// Owns the mapping; pointers and spans from it are valid until <see cref="Dispose"/>. A file that is truncated by others while mapped faults the
-/// process, as with every mapping: files are replaced by rename, never rewritten in place.
+/// Owns the mapping; pointers and spans from it are valid until <see cref="Dispose"/>. Files are replaced by rename, never rewritten in place;
+/// <see cref="MappedFiles"/> watches that nobody cuts one short.
 /// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
+    private readonly IDisposable? _watch;
     private byte* _start;
 
     public MappedFile(string path)
@@ -25,6 +26,7 @@ internal sealed unsafe class MappedFile : IDisposable
                 throw new ArrowFormatException("the file is empty", "write or copy it again");
             }
 
+            _watch = MappedFiles.Watch(stream.SafeFileHandle, path, isFixed: false);
             _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         }
 
@@ -58,5 +60,6 @@ internal sealed unsafe class MappedFile : IDisposable
 
         _view.Dispose();
         _file.Dispose();
+        _watch?.Dispose();
     }
 }

@@ -1,4 +1,6 @@
 // Spreads numbered pieces of work over a few named threads.
+using XClassFlow.Data;
+
 namespace XClassFlow.Stages.Selection.Graph;
 
 /// <summary>
@@ -26,6 +28,7 @@ internal sealed class WorkerTeam(int threads, CancellationToken stop, Action? al
             {
                 for (var piece = Interlocked.Increment(ref next) - 1; piece < pieces && !stop.IsCancellationRequested; piece = Interlocked.Increment(ref next) - 1)
                 {
+                    MappedFiles.Check();
                     work(piece, worker);
                     alive?.Invoke();
                 }
