@@ -21,10 +21,12 @@ public sealed class ProcessesTests
         Assert.True(report.GetProperty("communication").GetProperty("bytes_sent").GetInt64() > 0);
     }
 
-    [Fact]
-    public async Task Three_processes_audit_and_rebuild_as_one()
+    [Theory]
+    [InlineData("between")]
+    [InlineData("overlapped")]
+    public async Task Three_processes_audit_and_rebuild_as_one(string rebuild)
     {
-        string[] sets = ["schedule.updates=60", "active-classes={ rebuild-below = 0.9, audit { every = 7, classes = 100 } }"];
+        string[] sets = ["schedule.updates=60", $"active-classes={{ rebuild = {rebuild}, rebuild-delay = 5, rebuild-below = 0.9, audit {{ every = 7, classes = 100 }} }}"];
         await using var cluster = new RunningCluster(3);
         var first = cluster.Node(seed: 0, sets: sets);
         var second = cluster.Node(seed: 1, sets: sets);

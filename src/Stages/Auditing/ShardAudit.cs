@@ -21,7 +21,7 @@ internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings hea
     /// <summary>Sampled classes compared in one pass over the rows, so that what a pass needs stays small.</summary>
     internal const int QueriesAtOnce = 256;
 
-    private (long GraphStep, float[] Rows)? _reference;
+    private readonly SortedDictionary<long, float[]> _references = [];
     private int[] _listedCounts = [];
     private long[] _listed = [];
     private AuditPart? _part;
@@ -37,7 +37,15 @@ internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings hea
     /// <param name="classStart">First of them.</param>
     /// <param name="seed">Seed of the run.</param>
     public void Remember(long graphStep, ClassWeights weights, long classStart, ulong seed)
-        => _reference = (graphStep, UnitRows(weights, Local(Own(graphStep, weights, classStart, seed), classStart)));
+    {
+        // Of the graph in use, and of one that waits.
+        if (_references.Count > 1)
+        {
+            _references.Remove(_references.Keys.First());
+        }
+
+        _references[graphStep] = UnitRows(weights, Local(Own(graphStep, weights, classStart, seed), classStart));
+    }
 
     /// <summary>Begins a step, which was prepared for; where it is not audited, nothing is measured until the next.</summary>
     /// <param name="plan">The step.</param>
@@ -64,9 +72,9 @@ internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings hea
 
         var own = Own(graphStep, weights, classStart, seed);
         var rows = UnitRows(weights, Local(own, classStart));
-        if (_reference is { } reference && reference.GraphStep == graphStep)
+        if (_references.TryGetValue(graphStep, out var reference))
         {
-            _part = _part with { Drift = RowDrift.Between(reference.Rows, rows, weights.Width) };
+            _part = _part with { Drift = RowDrift.Between(reference, rows, weights.Width) };
         }
 
         return new AuditRows(plan.Step, 0, own, tensor(rows, [own.Length, weights.Width]));

@@ -100,7 +100,7 @@ public sealed class ShardedFc : Stage
             : ClassWeights.Restore(ClassStart, state, Context.RunSeed, _settings.Update);
         if (_graphAtStart is { } step)
         {
-            SendRows(step);
+            SendRows(step, copy: false);
         }
     }
 
@@ -276,7 +276,7 @@ public sealed class ShardedFc : Stage
         (_softmax, _plan) = (null, null);
         if (plan.GraphRenewal != GraphRenewal.None)
         {
-            SendRows(plan.Step + 1);
+            SendRows(plan.Step + 1, plan.GraphOverlaps);
         }
 
         if (plan.Checkpoint)
@@ -287,11 +287,11 @@ public sealed class ShardedFc : Stage
     }
 
     // The rows as they stand now, for the graph that selections from `step` on use (after a resume with other shards `step` may lie before now). They are brought up to date where
-    // they lie and sent as they are, in the memory they lie in: nothing writes there before the next update, which waits for its active set, which waits for this graph.
-    private void SendRows(long step)
+    // they lie and sent as they are, in the memory they lie in: nothing writes there before the next update, which waits for its active set, which waits for this graph; where updates go on meanwhile, the builder gets a copy.
+    private void SendRows(long step, bool copy)
     {
         Weights.CatchUp();
         _audit?.Remember(step, Weights, ClassStart, Context.RunSeed);
-        _rows.Send(new WeightRows(step, 0, ClassStart, Weights.Weight.detach()));
+        _rows.Send(new WeightRows(step, 0, ClassStart, copy ? Weights.Weight.clone() : Weights.Weight.detach()));
     }
 }

@@ -87,9 +87,15 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         // The fullest process has the one builder of the approximate method.
         var builders = approximate ? 1 : shardsHere;
         Add("building the class graph", builders * (build + kept + (classes * Float)), "active-classes.graph-memory-mib bounds it; exact: a builder for each shard", perClass: true);
+        var element = settings.Head.Weights.Type == WeightType.Bf16 ? sizeof(ushort) : Float;
+        if (active.GraphDelay > 0)
+        {
+            Add("copy of the rows for a graph in the making", local * backbone.Width * element, $"N/S x {backbone.Width} x {element}", perClass: true);
+            Add("class graph that is not used yet", settings.Layout.Shards == 1 ? table : ((long)shardsHere * classes * active.Neighbours / 8) + (local * active.Neighbours * sizeof(int)), "N x K x 4, cut by shards", perClass: true);
+        }
+
         if (settings.Layout.Shards > shardsHere)
         {
-            var element = settings.Head.Weights.Type == WeightType.Bf16 ? sizeof(ushort) : Float;
             Add("rows of other nodes for the class graph", (classes - local) * backbone.Width * element, "N x D less the own", perClass: true);
         }
     }

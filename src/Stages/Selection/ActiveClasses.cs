@@ -9,7 +9,8 @@ namespace XClassFlow.Stages.Selection;
 
 /// <summary>
 /// One shard's selection. It works from the labels alone, so it runs while the backbone does; one selection serves all micro-batches of a step. A step
-/// waits for the class graph that its plan names, built from the weights just before it or before an earlier step. Steps before graph-start have none: what the labels leave of the budget is sampled.
+/// waits for the class graph that its plan names, built from the weights just before it or before an earlier step. Steps before graph-start have none: what the labels leave of the budget is sampled. Where
+/// building overlaps training, a graph that came waits for the plan that names it.
 /// </summary>
 public sealed class ActiveClasses : Stage
 {
@@ -20,11 +21,10 @@ public sealed class ActiveClasses : Stage
     private readonly ClassSelector _selector;
     private readonly Outlet<ActiveSet> _active;
     private readonly Outlet<StateSnapshot> _snapshots;
-    private NeighbourIndex? _graph;
-    private long? _graphStep;
-    private double _recall;
+    private readonly Queue<ClassGraphState> _waiting = [];
+    private ClassGraphState? _graph;
     private bool _snapshotDue;
-    private (long Step, long? GraphStep) _snapshot;
+    private StepPlan? _snapshot;
 
     /// <param name="settings">The rule.</param>
     /// <param name="partition">Which shard owns which classes.</param>
@@ -43,44 +43,63 @@ public sealed class ActiveClasses : Stage
         _snapshots = Out<StateSnapshot>("snapshots");
     }
 
-    /// <summary>A snapshot is due once the graph of the step after it is there.</summary>
-    public override bool CanProduce => _snapshotDue && _graphStep == _snapshot.GraphStep;
+    /// <summary>A snapshot is due once the graph of the step after it is there, and one that is used later too: its rows are gone then.</summary>
+    public override bool CanProduce => _snapshotDue && Has(_snapshot!.NextGraphStep) && (_snapshot.PendingGraphStep is null || Has(_snapshot.PendingGraphStep));
 
     public override bool IsFinished => !_snapshotDue;
 
     public override void Produce()
     {
         _snapshotDue = false;
-        _snapshots.SendTo(_writer, ClassGraphState.Snapshot(_snapshot.Step, _graph, _graphStep ?? -1, _recall, _shard, _partition.Shards));
+        TakeUp(_snapshot!.NextGraphStep);
+        _snapshots.SendTo(_writer, ClassGraphState.Snapshot(_snapshot.Step, _graph, _snapshot.PendingGraphStep is null ? null : _waiting.Peek(), _shard, _partition.Shards));
     }
 
     // A graph for a later step must not replace the one that a pending snapshot or an earlier step still needs.
-    private bool CanSelect(StepLabels labels) => !_snapshotDue && _graphStep == labels.Plan.GraphStep;
+    private bool CanSelect(StepLabels labels) => !_snapshotDue && Has(labels.Plan.GraphStep);
+
+    private bool Has(long? step) => _graph?.Step == step || _waiting.Any(g => g.Step == step);
+
+    private void TakeUp(long? step)
+    {
+        while (_graph?.Step != step)
+        {
+            // Before the new one is used: the old table's memory is free as soon as the builder lets go of it too.
+            _graph?.Dispose();
+            _graph = _waiting.Dequeue();
+        }
+    }
 
     private void OnNeighbours(IReadOnlyList<NeighbourLists> parts)
     {
-        // Before the new one is kept: the old table's memory is free as soon as the builder lets go of it too.
-        _graph?.Dispose();
-        _graph = NeighbourIndex.Of(parts);
-        foreach (var part in _graph.Parts)
+        if (_settings.GraphDelay == 0)
+        {
+            // It is for the next step, so the old table's memory is free as soon as the builder lets go of it too.
+            _graph?.Dispose();
+            _graph = null;
+        }
+
+        var graph = NeighbourIndex.Of(parts);
+        foreach (var part in graph.Parts)
         {
             Keep(part.Rows);
             _ = part.Masks is null ? null : Keep(part.Masks);
         }
 
-        (_graphStep, _recall) = (parts[0].Step, parts.Min(p => p.Recall));
-        if (_graph.Classes != _partition.Classes)
+        _waiting.Enqueue(new ClassGraphState(parts[0].Step, parts.Min(p => p.Recall), graph));
+        if (graph.Classes != _partition.Classes)
         {
-            throw new InvalidOperationException($"the class graph covers {_graph.Classes} of {_partition.Classes} classes");
+            throw new InvalidOperationException($"the class graph covers {graph.Classes} of {_partition.Classes} classes");
         }
     }
 
     private void OnLabels(IReadOnlyList<StepLabels> parts)
     {
         var plan = parts[0].Plan;
+        TakeUp(plan.GraphStep);
         if (plan.Checkpoint && _settings.UsesGraph)
         {
-            (_snapshotDue, _snapshot) = (true, (plan.Step, plan.NextGraphStep));
+            (_snapshotDue, _snapshot) = (true, plan);
         }
 
         if (_settings.Mode == SelectionMode.All)
@@ -95,7 +114,7 @@ public sealed class ActiveClasses : Stage
         var seed = Context.Seed(plan.Step);
         Selection[] sets =
         [
-            .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, _graph, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
+            .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, _graph?.Lists, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
         ];
         var (listedCounts, listed) = plan.Audit && _graph is not null ? Listed() : (null, null);
         _active.Send(new ActiveSet(
@@ -114,13 +133,13 @@ public sealed class ActiveClasses : Stage
     // The owned rows in the graph's lists of the classes that an audit looks at.
     private (int[] Counts, long[] Rows) Listed()
     {
-        var sample = AuditSample.Of(_partition.Classes, _settings.Audit.Classes, Context.RunSeed, _graphStep!.Value);
+        var sample = AuditSample.Of(_partition.Classes, _settings.Audit.Classes, Context.RunSeed, _graph!.Step);
         var counts = new int[sample.Length];
         var all = new List<long>();
-        var (rows, ranks) = (new int[_graph!.K], new int[_graph.K]);
+        var (rows, ranks) = (new int[_graph.Lists.K], new int[_graph.Lists.K]);
         for (var i = 0; i < sample.Length; i++)
         {
-            counts[i] = _graph.Read(sample[i], rows, ranks);
+            counts[i] = _graph.Lists.Read(sample[i], rows, ranks);
             all.AddRange(rows.Take(counts[i]).Select(r => (long)r));
         }
 

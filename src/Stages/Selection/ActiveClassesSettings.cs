@@ -21,10 +21,14 @@ namespace XClassFlow.Stages.Selection;
 /// <param name="GraphRecall">Approximate graph: recall on a sample below which the old graph is not refreshed but built anew, and at which a build stops looking further.</param>
 /// <param name="GraphMemoryMib">Memory that a build may use beyond the rows, in MiB.</param>
 /// <param name="Audit">How often the active classes are held against all classes.</param>
+/// <param name="Rebuild">Whether training waits while a class graph is built.</param>
+/// <param name="RebuildDelay">Overlapped: updates between the rows that a graph is built of and the first step that uses it; a graph that is not ready then is waited for.</param>
+/// <param name="RebuildThreads">Overlapped: threads of a build; 0: a quarter of a stage's, at least one.</param>
 public sealed record ActiveClassesSettings(
     SelectionMode Mode = SelectionMode.All, long Budget = 0, int Group = 0, double NeighbourShare = 0.5, int Neighbours = 16, long RebuildEvery = 256, double RebuildBelow = 0, long GraphStart = 0,
     GraphMethod Graph = GraphMethod.Auto, double GraphRecall = 0.95, int GraphMemoryMib = 4096,
-    AuditSettings? Audit = null)
+    AuditSettings? Audit = null,
+    GraphRebuild Rebuild = GraphRebuild.Between, int RebuildDelay = 16, int RebuildThreads = 0)
 {
     public AuditSettings Audit { get; init; } = Audit ?? new AuditSettings();
 
@@ -33,6 +37,9 @@ public sealed record ActiveClassesSettings(
 
     /// <summary>Whether the rule needs a class graph.</summary>
     public bool UsesGraph => Mode is SelectionMode.Knn || (Mode is SelectionMode.Mix && NeighbourShare > 0);
+
+    /// <summary>Updates from the rows of a graph to its use; 0: none, training waits for it.</summary>
+    public int GraphDelay => Rebuild == GraphRebuild.Overlapped ? RebuildDelay : 0;
 
     /// <summary>The step before which the graph of a step is built by count alone; null where it uses none yet.</summary>
     public long? GraphOf(long step) => !UsesGraph || step < GraphStart ? null : RebuildEvery == 0 ? GraphStart : Math.Max(GraphStart, step - (step % RebuildEvery));
@@ -52,6 +59,13 @@ public sealed record ActiveClassesSettings(
         SettingsCheck.Require(GraphStart >= 0, path, "graph-start", GraphStart, "write a step, or 0 for a graph of the first weights");
         SettingsCheck.Within(path, "graph-recall", GraphRecall, 0, 1, "0.95 is a good value");
         SettingsCheck.Require(GraphMemoryMib >= 1, path, "graph-memory-mib", GraphMemoryMib, "use at least 1");
+        SettingsCheck.Require(RebuildDelay >= 0, path, "rebuild-delay", RebuildDelay, "write 16 updates, or 0 to wait for every graph");
+        SettingsCheck.Require(RebuildThreads >= 0, path, "rebuild-threads", RebuildThreads, "write 1 thread, or 0 for a quarter of them");
+        if (UsesGraph && RebuildEvery > 0 && GraphDelay >= RebuildEvery)
+        {
+            throw new UserErrorException($"rebuild-delay = {RebuildDelay} is not below rebuild-every = {RebuildEvery}: a graph would be due before the last one is used", path, $"write at most {RebuildEvery - 1}");
+        }
+
         if (UsesGraph && RebuildBelow > 0)
         {
             ValidateFloor(path);

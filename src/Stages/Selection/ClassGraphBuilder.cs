@@ -21,21 +21,23 @@ public sealed class ClassGraphBuilder : Stage
     private readonly ClassPartition _partition;
     private readonly (long First, long Count) _classes;
     private readonly GraphMethod _method;
-    private readonly Func<StoredGraph?> _restore;
+    private readonly Func<IReadOnlyList<StoredGraph>> _restore;
+    private readonly long? _graphAtStart;
     private readonly Outlet<NeighbourLists> _neighbours;
     private SharedTable? _last;
 
     /// <param name="settings">K and the method.</param>
     /// <param name="partition">Which shard owns which classes.</param>
     /// <param name="builder">Which of the <see cref="Builders"/>.</param>
-    /// <param name="restore">Gives the graph of a checkpoint, or null; called once, on the stage's thread.</param>
-    internal ClassGraphBuilder(ActiveClassesSettings settings, ClassPartition partition, int builder, Func<StoredGraph?> restore)
+    /// <param name="restore">Gives the graphs of a checkpoint, the one in use first; called once, on the stage's thread.</param>
+    /// <param name="graphAtStart">The step whose graph all wait for at the start; null where there is none.</param>
+    internal ClassGraphBuilder(ActiveClassesSettings settings, ClassPartition partition, int builder, Func<IReadOnlyList<StoredGraph>> restore, long? graphAtStart)
     {
         _settings = settings;
         _partition = partition;
         _method = ClassGraphs.Resolve(settings.Graph, partition.Classes);
         _classes = _method == GraphMethod.Exact ? (partition.StartOf(builder), partition.CountOf(builder)) : (0, partition.Classes);
-        _restore = restore;
+        (_restore, _graphAtStart) = (restore, graphAtStart);
         Gather<WeightRows>("rows", OnRows);
         _neighbours = Out<NeighbourLists>("neighbours");
     }
@@ -48,12 +50,14 @@ public sealed class ClassGraphBuilder : Stage
     /// <summary>A resumed run goes on with the checkpoint's graph, whatever the number of shards that wrote it.</summary>
     public override void Start()
     {
-        if (_restore() is { } stored)
+        foreach (var stored in _restore())
         {
+            Dispose(ref _last);
             _last = stored.Graph;
-            Send(stored.Step, _last, stored.Recall, Stopwatch.StartNew(), Team());
-            ForgetIfExact();
+            Send(stored.Step, _last, stored.Recall, Stopwatch.StartNew(), Team(get_num_threads()));
         }
+
+        ForgetIfExact();
     }
 
     protected override void Dispose(bool disposing)
@@ -62,12 +66,17 @@ public sealed class ClassGraphBuilder : Stage
         base.Dispose(disposing);
     }
 
-    private WorkerTeam Team() => new(get_num_threads(), CancellationToken.None, Context.Alive);
+    private WorkerTeam Team(int threads) => new(threads, CancellationToken.None, Context.Alive);
+
+    // Beside training by a few; where training waits, by all.
+    private int ThreadsFor(long step) => _settings.GraphDelay == 0 || step == _graphAtStart
+        ? get_num_threads()
+        : _settings.RebuildThreads > 0 ? _settings.RebuildThreads : Math.Max(1, get_num_threads() / 4);
 
     private void OnRows(IReadOnlyList<WeightRows> parts)
     {
         var clock = Stopwatch.StartNew();
-        var team = Team();
+        var team = Team(ThreadsFor(parts[0].Step));
         var memory = (long)_settings.GraphMemoryMib << 20;
         using var rows = Open(parts, team);
         var recall = 1.0;

@@ -19,25 +19,34 @@ internal sealed record ClassGraphState(long Step, double Recall, NeighbourIndex 
     private const string RecallName = "recall";
     private const string PartsName = "parts";
 
+    /// <summary>Before the names of what belongs to a graph that is not used yet.</summary>
+    private const string Next = "next.";
+
     public static string FileName(int shard, int shards) => $"graph-{shard:00000}-of-{shards:00000}.safetensors";
 
     /// <summary>The step of the graph in a file; null where it holds none of this K.</summary>
-    public static long? StepOf(SafetensorsReader file, int k) =>
-        file.Metadata.TryGetValue(KName, out var text) && int.Parse(text, CultureInfo.InvariantCulture) == k ? long.Parse(file.Metadata[StepName], CultureInfo.InvariantCulture) : null;
+    /// <param name="file">The file.</param>
+    /// <param name="k">K.</param>
+    /// <param name="pending">Whether the one that is not used yet is meant.</param>
+    public static long? StepOf(SafetensorsReader file, int k, bool pending = false) =>
+        file.Metadata.TryGetValue(KName, out var text) && int.Parse(text, CultureInfo.InvariantCulture) == k && file.Metadata.TryGetValue(Prefix(pending) + StepName, out var step)
+            ? long.Parse(step, CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>Maps the lists of a file where they lie; the mapping outlives the reader.</summary>
     /// <exception cref="UserErrorException">The file is no such thing.</exception>
-    public static ClassGraphState Read(SafetensorsReader file)
+    public static ClassGraphState Read(SafetensorsReader file, bool pending = false)
     {
+        var prefix = Prefix(pending);
         var k = int.Parse(file.Metadata[KName], CultureInfo.InvariantCulture);
         var parts = new List<NeighbourPart>();
         var start = 0L;
-        for (var i = 0; i < int.Parse(file.Metadata[PartsName], CultureInfo.InvariantCulture); i++)
+        for (var i = 0; i < int.Parse(file.Metadata[prefix + PartsName], CultureInfo.InvariantCulture); i++)
         {
-            var masks = file.Entries.ContainsKey($"masks.{i}") ? Map(file, $"masks.{i}") : null;
+            var masks = file.Entries.ContainsKey($"{prefix}masks.{i}") ? Map(file, $"{prefix}masks.{i}") : null;
             try
             {
-                parts.Add(new NeighbourPart(start, k, Map(file, $"rows.{i}"), masks));
+                parts.Add(new NeighbourPart(start, k, Map(file, $"{prefix}rows.{i}"), masks));
             }
             catch (Exception e) when (e is ArgumentException or InvalidOperationException)
             {
@@ -48,37 +57,40 @@ internal sealed record ClassGraphState(long Step, double Recall, NeighbourIndex 
         }
 
         return new ClassGraphState(
-            long.Parse(file.Metadata[StepName], CultureInfo.InvariantCulture), double.Parse(file.Metadata[RecallName], CultureInfo.InvariantCulture), new NeighbourIndex(parts));
+            long.Parse(file.Metadata[prefix + StepName], CultureInfo.InvariantCulture), double.Parse(file.Metadata[prefix + RecallName], CultureInfo.InvariantCulture), new NeighbourIndex(parts));
     }
 
     /// <summary>What a checkpoint writes: the lists themselves, not a copy.</summary>
     /// <param name="step">The last step of the checkpoint.</param>
-    /// <param name="graph">The graph; null where none has been built yet.</param>
-    /// <param name="graphStep">The step before which it was built.</param>
-    /// <param name="recall">What was measured then.</param>
+    /// <param name="graph">The graph in use; null where there is none yet.</param>
+    /// <param name="pending">One that is not used yet; null where there is none.</param>
     /// <param name="shard">The shard.</param>
     /// <param name="shards">S.</param>
-    public static StateSnapshot Snapshot(long step, NeighbourIndex? graph, long graphStep, double recall, int shard, int shards)
+    public static StateSnapshot Snapshot(long step, ClassGraphState? graph, ClassGraphState? pending, int shard, int shards)
     {
-        if (graph is null)
-        {
-            return new StateSnapshot(step, 0, FileName(shard, shards), [], [], []);
-        }
+        var metadata = new Dictionary<string, string>();
+        var tensors = new List<(string Name, Tensor Tensor)>();
+        graph?.AddTo(metadata, tensors, Prefix(pending: false));
+        pending?.AddTo(metadata, tensors, Prefix(pending: true));
+        return new StateSnapshot(step, 0, FileName(shard, shards), metadata, [.. tensors.Select(t => t.Name)], [.. tensors.Select(t => t.Tensor.alias())]);
+    }
 
-        var tensors = graph.Parts.SelectMany((p, i) => new (string Name, Tensor? Tensor)[] { ($"rows.{i}", p.Rows), ($"masks.{i}", p.Masks) }).Where(t => t.Tensor is not null).ToArray();
-        return new StateSnapshot(
-            step,
-            0,
-            FileName(shard, shards),
-            new Dictionary<string, string>
+    private static string Prefix(bool pending) => pending ? Next : "";
+
+    private void AddTo(Dictionary<string, string> metadata, List<(string Name, Tensor Tensor)> tensors, string prefix)
+    {
+        metadata[prefix + StepName] = Step.ToString(CultureInfo.InvariantCulture);
+        metadata[KName] = Lists.K.ToString(CultureInfo.InvariantCulture);
+        metadata[prefix + RecallName] = Recall.ToString("R", CultureInfo.InvariantCulture);
+        metadata[prefix + PartsName] = Lists.Parts.Count.ToString(CultureInfo.InvariantCulture);
+        foreach (var (i, part) in Lists.Parts.Index())
+        {
+            tensors.Add(($"{prefix}rows.{i}", part.Rows));
+            if (part.Masks is { } masks)
             {
-                [StepName] = graphStep.ToString(CultureInfo.InvariantCulture),
-                [KName] = graph.K.ToString(CultureInfo.InvariantCulture),
-                [RecallName] = recall.ToString("R", CultureInfo.InvariantCulture),
-                [PartsName] = graph.Parts.Count.ToString(CultureInfo.InvariantCulture),
-            },
-            [.. tensors.Select(t => t.Name)],
-            [.. tensors.Select(t => t.Tensor!.alias())]);
+                tensors.Add(($"{prefix}masks.{i}", masks));
+            }
+        }
     }
 
     public void Dispose() => Lists.Dispose();

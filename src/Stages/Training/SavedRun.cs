@@ -164,16 +164,18 @@ public sealed class SavedRun : IDisposable
     }
 
     /// <summary>The step before which the checkpoint's class graph was built; null where it holds none of this K.</summary>
-    public long? GraphStep(int k)
+    /// <param name="k">K.</param>
+    /// <param name="pending">Whether one is meant that was not used yet.</param>
+    public long? GraphStep(int k, bool pending = false)
     {
         lock (_gate)
         {
-            return GraphFiles() is [var first, ..] ? ClassGraphState.StepOf(_checkpoint.Tensors(first), k) : null;
+            return GraphFiles() is [var first, ..] ? ClassGraphState.StepOf(_checkpoint.Tensors(first), k, pending) : null;
         }
     }
 
     /// <summary>The whole class graph, whatever the number of shards that wrote it; null where there is none of this K, or it is not whole (it is built anew then). The caller owns it.</summary>
-    internal StoredGraph? Graph(long classes, int k)
+    internal StoredGraph? Graph(long classes, int k, bool pending = false)
     {
         lock (_gate)
         {
@@ -183,8 +185,8 @@ public sealed class SavedRun : IDisposable
                 Verify(file);
             }
 
-            return files.Length > 0 && files.All(f => ClassGraphState.StepOf(_checkpoint.Tensors(f), k) is not null)
-                ? StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f)))], classes)
+            return files.Length > 0 && files.All(f => ClassGraphState.StepOf(_checkpoint.Tensors(f), k, pending) is not null)
+                ? StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f), pending))], classes)
                 : null;
         }
     }

@@ -133,7 +133,9 @@ public sealed class Supervisor : Stage
             decision.MeasuresNoise,
             _run.IsAuditDue(done),
             graphStep,
-            renewal);
+            renewal,
+            _graphs.PendingGraphStep,
+            renewal == GraphRenewal.None && _graphs.NextGraphStep != graphStep ? _graphs.NextGraphStep : null);
         if (plan.Audit)
         {
             _audits.Enqueue(plan.Step);

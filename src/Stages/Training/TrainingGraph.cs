@@ -94,11 +94,16 @@ public sealed class TrainingGraph
     private bool Audits => Run.AuditEvery > 0 && Run.HasSteps;
 
     // The step before which the graph of the first step was built; null where it needs none. An audit may have had a later one built than its turn was.
-    private long? GraphStep => UsesGraph && _settings.ActiveClasses.GraphOf(Run.FirstStep) is { } due
-        ? Math.Max(due, Saved?.GraphStep(_settings.ActiveClasses.Neighbours) ?? due)
-        : null;
+    // Where building overlaps training, a graph that was due may wait, or may have been left out because another waited: what the checkpoint holds is what was in use.
+    private long? GraphStep => !UsesGraph || _settings.ActiveClasses.GraphOf(Run.FirstStep) is not { } due ? null
+        : _settings.ActiveClasses.GraphDelay > 0 && (SavedStep ?? PendingStep) is not null ? SavedStep
+        : Math.Max(due, SavedStep ?? due);
 
-    private bool HasSavedGraph => GraphStep is { } step && Saved?.GraphStep(_settings.ActiveClasses.Neighbours) == step;
+    private long? SavedStep => Saved?.GraphStep(_settings.ActiveClasses.Neighbours);
+
+    private long? PendingStep => UsesGraph && _settings.ActiveClasses.GraphDelay > 0 ? Saved?.GraphStep(_settings.ActiveClasses.Neighbours, pending: true) : null;
+
+    private bool HasSavedGraph => GraphStep is { } step && SavedStep == step;
 
     /// <summary>Builds the graph.</summary>
     /// <exception cref="UserErrorException">An inserted stage does not fit.</exception>
@@ -135,8 +140,9 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, partition, b, SavedGraph))
-                .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, 1)
+            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, partition, b, SavedGraphs, GraphStep))
+                // A shard is run only while it has room: with rows at a builder that works beside training, one more.
+                .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, _settings.ActiveClasses.GraphDelay > 0 ? 2 : 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
         }
 
@@ -163,7 +169,7 @@ public sealed class TrainingGraph
 
     private Optimizers.IBackboneOptimizer CreateOptimizer(Backbone backbone) => Components.Optimizers.Create(_settings.Optimizer, backbone);
 
-    private GraphSchedule CreateGraphSchedule() => new(_settings.ActiveClasses, Run.Lookahead, GraphStep, Saved?.Graphs ?? "");
+    private GraphSchedule CreateGraphSchedule() => new(_settings.ActiveClasses, Run.Lookahead, GraphStep, Saved?.Graphs ?? "", PendingStep);
 
     private ShardedFc CreateShard(ClassPartition partition, int shard)
     {
@@ -184,11 +190,13 @@ public sealed class TrainingGraph
     // What is only evaluated is not written: it stays in the checkpoint's file.
     private WeightSettings WeightsOfShard() => Training is null ? _settings.Head.Weights with { Storage = WeightStorage.Mapped } : _settings.Head.Weights;
 
-    // The checkpoint's class graph, if its turn has not ended. The shards send no rows for one then, so it must be whole.
-    private StoredGraph? SavedGraph() => !HasSavedGraph
-        ? null
-        : Saved!.Graph(Classes, _settings.ActiveClasses.Neighbours)
+    // The checkpoint's class graph, if its turn has not ended, and one that is not used yet. The shards send no rows for them then, so they must be whole.
+    private IReadOnlyList<StoredGraph> SavedGraphs()
+    {
+        StoredGraph Whole(bool pending) => Saved!.Graph(Classes, _settings.ActiveClasses.Neighbours, pending)
             ?? throw new UserErrorException($"its class graph is not a whole one of {Classes} classes", Saved.Path, "use another checkpoint");
+        return [.. HasSavedGraph ? [Whole(false)] : Array.Empty<StoredGraph>(), .. PendingStep is null ? [] : new[] { Whole(true) }];
+    }
 
     private void AddSparsifier(FlowGraph graph, int ranks)
     {

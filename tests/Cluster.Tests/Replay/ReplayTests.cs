@@ -87,10 +87,12 @@ public sealed class ReplayTests : IDisposable
     [Theory]
     [InlineData("inline")]
     [InlineData("actors")]
-    public async Task AuditsAndTheRebuildsThatFollowFromThemReplay(string host)
+    [InlineData("inline", "rebuild = overlapped, rebuild-delay = 2,")]
+    [InlineData("actors", "rebuild = overlapped, rebuild-delay = 2,")]
+    public async Task AuditsAndTheRebuildsThatFollowFromThemReplay(string host, string more = "")
     {
         var report = await TrainAsync(
-            $"host = {host}\n{Mlp}\nschedule.updates = 20\nactive-classes {{ rebuild-every = 0, rebuild-below = 0.9999, graph = exact, audit {{ every = 3, classes = 64 }} }}");
+            $"host = {host}\n{Mlp}\nschedule.updates = 20\nactive-classes {{ {more} rebuild-every = 0, rebuild-below = 0.9999, graph = exact, audit {{ every = 3, classes = 64 }} }}");
         Assert.NotEmpty(report.ActiveClasses!.RebuiltForRecall!);
         var outcome = await ReplayAsync(Recording);
         Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));

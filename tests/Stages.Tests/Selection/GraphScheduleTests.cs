@@ -101,6 +101,53 @@ public sealed class GraphScheduleTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void AGraphIsUsedFromItsDelayOn(int delay)
+    {
+        var schedule = new GraphSchedule(Overlapped(7, 0, delay), Lookahead, 0);
+        for (var step = 0L; step < 30; step++)
+        {
+            var (used, renewal) = schedule.Next(step);
+            Assert.Equal(step < 7 + delay ? 0 : (step - delay) / 7 * 7, used);
+            Assert.Equal((step + 1) % 7 == 0, renewal != GraphRenewal.None);
+            var built = (step + 1) / 7 * 7;
+            Assert.Equal(built > 0 && step + 1 < built + delay ? built : null, schedule.PendingGraphStep);
+        }
+    }
+
+    [Fact]
+    public void WhileAGraphWaitsNoOtherIsBuilt()
+    {
+        // An audit of step 2 takes effect after 5: a graph of step 6, used from 10 on. That of step 7 is left out, and so is what audits of the old one find.
+        var schedule = new GraphSchedule(Overlapped(7, 0.5, 4), Lookahead, 0);
+        schedule.Observe(2, 0, 0.1);
+        schedule.Observe(4, 0, 0.1);
+        Assert.Equal(
+            [(5L, GraphRenewal.LowRecall), (13L, GraphRenewal.Due)],
+            Enumerable.Range(0, 20).Select(step => ((long)step, schedule.Next(step).Renewal)).Where(s => s.Renewal != GraphRenewal.None));
+    }
+
+    [Fact]
+    public void AGraphThatWaitsGoesOnWaitingAfterAResume()
+    {
+        var schedule = new GraphSchedule(Overlapped(7, 0, 3), Lookahead, 7, pending: 14);
+        Assert.Equal([7L, 7, 14, 14], Enumerable.Range(15, 4).Select(step => schedule.Next(step).GraphStep!.Value));
+    }
+
+    [Fact]
+    public void ADelayIsBelowWhatSeparatesGraphs()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Overlapped(7, 0, 7).Validate("active-classes"));
+        Assert.Equal("active-classes: rebuild-delay = 7 is not below rebuild-every = 7: a graph would be due before the last one is used; write at most 6", error.Message);
+        Overlapped(7, 0, 6).Validate("active-classes");
+    }
+
+    private static ActiveClassesSettings Overlapped(long every, double below, int delay)
+        => Settings(every, below) with { Rebuild = GraphRebuild.Overlapped, RebuildDelay = delay };
+
     private static ActiveClassesSettings Settings(long every, double below) => new(SelectionMode.Knn, 10, RebuildEvery: every, RebuildBelow: below);
 
     private static GraphSchedule Schedule(long every, double below) => new(Settings(every, below), Lookahead, 0);

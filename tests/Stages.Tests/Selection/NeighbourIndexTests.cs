@@ -32,7 +32,8 @@ public sealed class NeighbourIndexTests
             var parts = Enumerable.Range(0, c.Shards).Select(shard =>
             {
                 using var part = graph.PartOf(c.Partition, shard);
-                var snapshot = ClassGraphState.Snapshot(7, part, 5, 0.75, shard, c.Shards);
+                var (used, pending) = (new ClassGraphState(5, 0.75, part), new ClassGraphState(6, 0.5, part));
+                var snapshot = ClassGraphState.Snapshot(7, used, pending, shard, c.Shards);
                 var path = Path.Combine(folder.FullName, snapshot.File);
                 using (var stream = File.Create(path))
                 {
@@ -43,6 +44,12 @@ public sealed class NeighbourIndexTests
                 using var file = SafetensorsReader.Open(path);
                 Assert.Equal(5, ClassGraphState.StepOf(file, c.K));
                 Assert.Null(ClassGraphState.StepOf(file, c.K + 1));
+                Assert.Equal(6, ClassGraphState.StepOf(file, c.K, pending: true));
+                using (var later = ClassGraphState.Read(file, pending: true))
+                {
+                    Assert.Equal((6, 0.5, c.Classes), (later.Step, later.Recall, later.Lists.Classes));
+                }
+
                 return ClassGraphState.Read(file);
             }).ToArray();
             var stored = StoredGraph.Join(parts, c.Classes)!;

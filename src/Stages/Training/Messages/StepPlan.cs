@@ -22,7 +22,9 @@ namespace XClassFlow.Stages.Training;
 /// <param name="MeasuresNoise">Whether the ranks measure the norms of micro-batches' gradients.</param>
 /// <param name="Audit">Whether the step is held against all classes.</param>
 /// <param name="GraphStep">The step before which the class graph that it uses was built; null where it uses none.</param>
-/// <param name="GraphRenewal">Whether and why a class graph is built after the step, for the next.</param>
+/// <param name="GraphRenewal">Whether and why a class graph is built of the rows after the step.</param>
+/// <param name="PendingGraphStep">The step of a graph that is not used by the next step yet, though its rows are there; null where there is none.</param>
+/// <param name="GraphTakenUp">The step of a graph that was pending and is used from the next step on; null where there is none.</param>
 public sealed record StepPlan(
     long Step,
     StepPhase Phase,
@@ -41,10 +43,15 @@ public sealed record StepPlan(
     bool MeasuresNoise = false,
     bool Audit = false,
     long? GraphStep = null,
-    GraphRenewal GraphRenewal = GraphRenewal.None)
+    GraphRenewal GraphRenewal = GraphRenewal.None,
+    long? PendingGraphStep = null,
+    long? GraphTakenUp = null)
 {
     /// <summary>The step before which the graph of the next step was built.</summary>
-    public long? NextGraphStep => GraphRenewal == GraphRenewal.None ? GraphStep : Step + 1;
+    public long? NextGraphStep => GraphTakenUp ?? (GraphRenewal == GraphRenewal.None || GraphOverlaps ? GraphStep : Step + 1);
+
+    /// <summary>Whether the graph that is built of the rows after the step is used later than by the next step: training goes on meanwhile, so they are copied.</summary>
+    public bool GraphOverlaps => PendingGraphStep == Step + 1;
 
     /// <summary>Whether the head's loss forbids the step.</summary>
     /// <param name="loss">Mean loss over the global batch.</param>
