@@ -24,6 +24,7 @@ public sealed partial class PlanTests
     [InlineData("bf16", "active-classes={ mode = uniform, budget = 20000 }", "head.weights.type=bf16", "head.update.momentum=0", "data.train.generated-features.classes=4000000")]
     [InlineData("audits", "active-classes={ mode = knn, budget = 2000, neighbours = 16, graph = approximate, graph-recall = 0, audit { every = 10, classes = 20000 } }", "data.train.generated-features.classes=100000")]
     [InlineData("graph", "active-classes={ mode = knn, budget = 2000, neighbours = 8, graph-recall = 0 }", "head.update.momentum=0")]
+    [InlineData("overlapped", "active-classes={ mode = knn, budget = 2000, neighbours = 8, graph-recall = 0, rebuild = overlapped, rebuild-every = 6, rebuild-delay = 2 }", "head.update.momentum=0", "data.train.generated-features.classes=1000000")]
     public async Task ThePlanIsWithinATenthOfThePeak(string name, params string[] sets)
     {
         var folder = Directory.CreateTempSubdirectory("xclassflow-plan-").FullName;
