@@ -17,6 +17,8 @@ public sealed class GradientExchange : Stage
     private readonly Outlet<GradientPart> _parts;
     private readonly Outlet<GradientPart> _sums;
     private readonly Outlet<SegmentGradient> _reduced;
+    private readonly Outlet<GradientCheck> _checks;
+    private bool _sound = true;
 
     public GradientExchange()
     {
@@ -26,6 +28,7 @@ public sealed class GradientExchange : Stage
         _parts = Out<GradientPart>("parts");
         _sums = Out<GradientPart>("sums");
         _reduced = Out<SegmentGradient>("reduced");
+        _checks = Out<GradientCheck>("checks");
     }
 
     /// <summary>All ranks have the same segments, and a sum needs the parts of all: when the own ones have come back, nothing is owed to the others either.</summary>
@@ -52,6 +55,22 @@ public sealed class GradientExchange : Stage
         for (var c = 0; c < ranks; c++)
         {
             _parts.SendTo(c, new GradientPart(message.Step, message.MicroBatch, PartOf(message.Gradient, c, ranks)));
+        }
+
+        if (message.Guarded)
+        {
+            Check(message);
+        }
+    }
+
+    // Segments come last first, so with the first one a step's gradient is known whole.
+    private void Check(SegmentGradient message)
+    {
+        _sound = _sound && GradientBound.Holds(message.Gradient);
+        if (message.MicroBatch == 0)
+        {
+            _checks.Send(new GradientCheck(message.Step, 0, _sound));
+            _sound = true;
         }
     }
 

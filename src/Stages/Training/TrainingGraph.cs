@@ -23,7 +23,7 @@ namespace XClassFlow.Stages.Training;
 ///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
 ///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
-///                      backbone ==verdicts (of guarded steps)==> shard
+///                      exchange ==checks (all-gather, of guarded steps)==> backbone ==verdicts==> shard
 ///                      shard ==rows==> graph ==neighbours==> active
 ///                      where active classes are audited: shard ==audit_rows (all-gather)==> shard ==audits==> auditor ->results-> supervisor
 ///                      shard ==candidates==> evaluator;  reports -> supervisor
@@ -127,6 +127,7 @@ public sealed class TrainingGraph
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
             .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
             .Connect("exchange.reduced", "backbone.reduced")
+            .Connect("exchange.checks", "backbone.checks", LinkKind.Broadcast)
             .Connect("backbone.statistics", "backbone.statistics", LinkKind.Broadcast)
             .Connect("backbone.verdicts", "shard.verdicts", LinkKind.Broadcast)
             .Connect("shard.candidates", "evaluator.candidates", LinkKind.Broadcast)
