@@ -20,7 +20,7 @@ namespace XClassFlow.Stages.Training;
 /// supervisor ->plans-> loader ->samples-> preprocess ->inputs-> backbone ==embeddings (all-gather)==> shard
 ///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
 ///                      shard ==embedding_gradients (reduce-scatter)==> backbone ->segment_gradients-> exchange ->reduced-> backbone
-///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
+///                      exchange ==parts (reduce-scatter, piece by piece)==> exchange ==sums (all-gather)==> exchange
 ///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      exchange ==checks (all-gather, of guarded steps)==> backbone ==verdicts==> shard
@@ -125,7 +125,7 @@ public sealed class TrainingGraph
             .Connect("shard.statistics", "shard.statistics", LinkKind.Broadcast)
             .Connect("shard.embedding_gradients", "backbone.embedding_gradients", LinkKind.Scatter)
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
-            .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
+            .Connect("exchange.sums", "exchange.sums", LinkKind.Scatter)
             .Connect("exchange.reduced", "backbone.reduced")
             .Connect("exchange.checks", "backbone.checks", LinkKind.Broadcast)
             .Connect("backbone.statistics", "backbone.statistics", LinkKind.Broadcast)
