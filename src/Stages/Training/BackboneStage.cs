@@ -31,7 +31,6 @@ public sealed class BackboneStage : Stage
     private readonly int _inFlight;
     private readonly int _writer;
     private readonly bool _overlap;
-    private readonly List<MicroBatchPass> _passes = [];
     private readonly Stopwatch _clock = new();
     private readonly Outlet<EmbeddingPart> _embeddings;
     private readonly Outlet<SegmentGradient> _gradients;
@@ -41,8 +40,7 @@ public sealed class BackboneStage : Stage
     private readonly Outlet<StateSnapshot> _snapshots;
     private BackboneReplica? _replica;
     private StepUpdate? _update;
-    private StepPlan? _plan;
-    private int _backward;
+    private StepPasses? _passes;
     private bool _lent;
     private bool _paced;
 
@@ -69,7 +67,7 @@ public sealed class BackboneStage : Stage
         _restore = restore;
         _writer = writer;
         _overlap = overlap;
-        In<InputBatch>("inputs", OnInputs, CanForward);
+        In<InputBatch>("inputs", OnInputs, batch => !_lent && Passes.CanTake(batch.Plan));
         Gather<EmbeddingGradient>("embedding_gradients", OnEmbeddingGradients, feedback: true);
         In<SegmentGradient>("reduced", m => OnReduced(m.MicroBatch, m.Gradient, corrected: Update.Plan.GradientPath == GradientPath.Flush), feedback: true);
         In<CorrectedGradient>("merged", m => OnReduced(m.MicroBatch, m.Gradient, corrected: true), feedback: true);
@@ -85,6 +83,8 @@ public sealed class BackboneStage : Stage
     }
 
     public override bool RecordsGradients => true;
+
+    private StepPasses Passes => _passes ?? throw new InvalidOperationException("the backbone has not started");
 
     private StepUpdate Update => _update ?? throw new InvalidOperationException("the backbone has not started");
 
@@ -102,30 +102,15 @@ public sealed class BackboneStage : Stage
         }
 
         _update = new StepUpdate(_replica, Context.GroupSize, Keep, (plan, applied) => _verdicts.Send(new StepVerdict(plan.Step, 0, applied)));
+        _passes = new StepPasses(_replica, _update, _inFlight, _overlap, Keep);
     }
 
     protected override void Dispose(bool disposing)
     {
-        _passes.ForEach(p => p.Dispose());
+        _passes?.Dispose();
         _update?.Dispose();
         _replica?.Dispose();
         base.Dispose(disposing);
-    }
-
-    private bool CanForward(InputBatch batch)
-    {
-        if (_lent || _passes.Count >= _inFlight)
-        {
-            return false;
-        }
-
-        if (_plan is not null || batch.Plan.Phase == StepPhase.Evaluate)
-        {
-            return _plan?.Step == batch.Plan.Step || (_plan is null && !Update.IsOpen);
-        }
-
-        // What an evaluation or a checkpoint sees is the state after one step, with nothing of the next in it.
-        return !Update.IsOpen || (_overlap && Update.IsReady(0) && !Update.Plan.SyncStatistics && !Update.Plan.Checkpoint);
     }
 
     private void OnInputs(InputBatch batch)
@@ -141,52 +126,34 @@ public sealed class BackboneStage : Stage
         }
 
         Replica.SetMode(training: true);
-        if (_plan is null && batch.Plan.Guarded)
-        {
-            Replica.Remember(Keep);
-        }
-
-        _plan = batch.Plan;
-        _passes.Add(new MicroBatchPass(batch, Backbone.Segments, Keep));
+        Passes.Take(batch);
         Forward();
     }
 
-    // Micro-batches pass every segment in their order, so running statistics are those of a pass in one go.
     private void Forward()
     {
-        foreach (var pass in _passes)
+        foreach (var embeddings in Passes.Forward())
         {
-            if (pass.Forward(Update.IsReady))
-            {
-                _embeddings.Send(pass.Embeddings());
-            }
+            _embeddings.Send(embeddings);
         }
     }
 
     private void OnEmbeddingGradients(IReadOnlyList<EmbeddingGradient> parts)
     {
-        var microBatch = parts[0].MicroBatch;
-        if (_plan is not { } plan || _passes.Find(p => p.MicroBatch == microBatch && p.IsThrough) is not { } pass)
-        {
-            throw new InvalidOperationException($"a gradient came for micro-batch {microBatch}, which is not in flight");
-        }
-
+        var (pass, plan, isLast) = Passes.End(parts[0].MicroBatch);
+        using var ended = pass;
         foreach (var part in parts)
         {
             Shapes.Require(part.Gradient, "embedding gradient", ScalarType.Float32, pass.Output.shape);
         }
 
-        _passes.Remove(pass);
-        using var ended = pass;
-        var isLast = ++_backward == plan.MicroBatches;
         if (!parts[0].LeftOut)
         {
-            Backward(pass, OrderedSum.Of([.. parts.Select(p => p.Gradient)]), isLast);
+            Backward(pass, plan, OrderedSum.Of([.. parts.Select(p => p.Gradient)]), isLast);
         }
 
         if (isLast)
         {
-            (_plan, _backward) = (null, 0);
             Update.Begin(plan);
         }
 
@@ -198,9 +165,8 @@ public sealed class BackboneStage : Stage
         }
     }
 
-    private void Backward(MicroBatchPass pass, Tensor gradient, bool isLast)
+    private void Backward(MicroBatchPass pass, StepPlan plan, Tensor gradient, bool isLast)
     {
-        var plan = _plan!;
         var held = new List<SegmentGradient>();
         var measured = plan.MeasuresNoise && !Update.IsOnlyPart(plan);
         pass.Backward(gradient, (number, samples) =>

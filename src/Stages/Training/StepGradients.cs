@@ -40,6 +40,9 @@ internal sealed class StepGradients(int segments, Func<Tensor, Tensor> keep) : I
     /// <summary>Whether all values of the reduced gradient are numbers.</summary>
     public bool IsFinite => double.IsFinite(SquaredNorm);
 
+    /// <summary>Whether all values of one segment's are.</summary>
+    public bool IsFiniteAt(int segment) => double.IsFinite(_squares[segment]);
+
     /// <summary>Adds what a micro-batch left in a segment.</summary>
     /// <param name="segment">Number of the segment; last first, as backward goes.</param>
     /// <param name="gradient">float32 [n]; in the caller's scope.</param>

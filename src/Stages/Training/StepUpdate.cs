@@ -145,6 +145,12 @@ internal sealed class StepUpdate(BackboneReplica replica, int ranks, Func<Tensor
     {
         if (Applied == true && Gradients.ReducedOf(number) is { } reduced)
         {
+            if (Plan.Guarded && !Gradients.IsFiniteAt(number))
+            {
+                throw new InvalidOperationException(
+                    $"the reduced gradient of segment {number} of step {Plan.Step} is no number, though that of every rank was: a stage at an edge behind the all-reduce changes it");
+            }
+
             using var noGrad = no_grad();
             replica.Update(number, reduced.Gradient, reduced.Corrected, Plan.BackboneRate);
             _updated[number] = true;
