@@ -17,8 +17,8 @@ public sealed class GradientExchange : Stage
     /// <summary>Values of a piece: 1 MiB.</summary>
     public const long DefaultPieceValues = 1 << 18;
 
-    /// <summary>Pieces that a rank begins before the first is reduced.</summary>
-    public const int DefaultUnderWay = 4;
+    /// <summary>Pieces that a rank begins before the first is reduced: enough to keep the line busy while another rank is some milliseconds behind.</summary>
+    public const int DefaultUnderWay = 16;
 
     private readonly long _pieceValues;
     private readonly int _mostUnderWay;
