@@ -27,7 +27,7 @@ internal sealed record StudyPlan(string Config, long Classes, double[] Shares, i
     {
         foreach (var rule in Rules)
         {
-            foreach (var share in rule.Full ? [1.0] : Shares)
+            foreach (var share in rule.Full ? [1.0] : Shares.Where(s => s >= rule.From))
             {
                 foreach (var seed in Seeds)
                 {

@@ -5,4 +5,5 @@ namespace XClassFlow.Bench.Study;
 /// <param name="Name">Name in tables and pictures, and the start of its reports' names.</param>
 /// <param name="Set">Overrides, "path=value".</param>
 /// <param name="Full">Whether all classes take part: then it is run once per seed, without a budget.</param>
-internal sealed record StudyRule(string Name, string[] Set, bool Full = false);
+/// <param name="From">Smallest share it is run with: one set for the batch cannot be smaller than the batch's labels.</param>
+internal sealed record StudyRule(string Name, string[] Set, bool Full = false, double From = 0);

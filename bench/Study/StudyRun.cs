@@ -8,7 +8,9 @@ namespace XClassFlow.Bench.Study;
 /// <summary>A rule with a budget and a seed.</summary>
 internal sealed record StudyRun(StudyRule Rule, double Share, long Budget, int Seed)
 {
-    public string Name => Rule.Full ? $"{Rule.Name}-s{Seed}" : $"{Rule.Name}-{Budget}-s{Seed}";
+    private string RuleName => Rule.Name.Replace(", ", "-", StringComparison.Ordinal).Replace(' ', '-');
+
+    public string Name => Rule.Full ? $"{RuleName}-s{Seed}" : $"{RuleName}-{Budget}-s{Seed}";
 
     /// <summary>Its result where the report is there already; null where it is not.</summary>
     public StudyResult? Result(string directory)

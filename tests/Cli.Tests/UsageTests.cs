@@ -36,6 +36,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("import images d --out o --store png", "--store 'png' is neither raw nor encoded; see xclassflow import images --help")]
     [InlineData("import images d --out o --test-out t", "--test-out without --test-every: say how many samples are held out; see xclassflow import images --help")]
     [InlineData("bench ladder --nodes 2,two", "--nodes: 'two' is no number from 1 to 64; write numbers with commas between them, such as --nodes 2,4")]
+    [InlineData("bench ladder --links wire", "Argument 'wire' not recognized. Must be one of:")]
     [InlineData("bench ladder --megabits 0", "--megabits: '0' is no number from 1 to 1000000; ")]
     [InlineData("bench ladder --steps 0", "--steps '0' is not a whole number above 0; see xclassflow bench ladder --help")]
     [InlineData("config", "Required command was not provided; see xclassflow config --help")]

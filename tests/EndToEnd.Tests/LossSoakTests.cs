@@ -94,11 +94,11 @@ public sealed class LossSoakTests(ITestOutputHelper output)
         RequireSoak();
         if (TestNetwork.WhyNot() is { } reason)
         {
-            Assert.Skip(reason);
+            Assert.Skip($"no network namespaces can be made here: {reason}");
         }
 
         var random = new Random(20);
-        using var network = TestNetwork.Create(4);
+        using var network = new TestNetwork(4);
         await using var cluster = new RunningCluster(3, "", network);
         var nodes = new Dictionary<int, CommandProcess> { [0] = cluster.Node(host: 0, sets: Long), [1] = cluster.Node(host: 1, sets: Long) };
         var train = cluster.Train(host: 2, sets: Long);

@@ -10,10 +10,10 @@ public sealed class NetworkTests
     {
         if (TestNetwork.WhyNot() is { } reason)
         {
-            Assert.Skip(reason);
+            Assert.Skip($"no network namespaces can be made here: {reason}");
         }
 
-        using var network = TestNetwork.Create(3);
+        using var network = new TestNetwork(3);
         await using var cluster = new RunningCluster(3, "cluster.elastic = on", network);
         var first = cluster.Node(host: 0);
         var cut = cluster.Node(host: 1);

@@ -45,6 +45,28 @@ public sealed class ProcessesTests
         Assert.Equal(alone.GetProperty("losses").GetRawText(), report.GetProperty("losses").GetRawText());
     }
 
+    /// <summary>From the checkpoint on with rates so high that lower ones do not help either.</summary>
+    [Fact]
+    public async Task A_run_in_repeated_trouble_goes_back_to_its_last_good_checkpoint_and_then_ends_with_the_reason()
+    {
+        static string[] Sets(int updates, string rate) =>
+        [
+            $"schedule.updates={updates}", "schedule.checkpoint-every=20", "head.normalize=off", "backbone={ mlp { norm = none, embedding-norm = none } }", "guard={ left-out = 10, returns = 1 }",
+            $"convergence={{ type = constant, constant.rates {{ backbone = {rate}, head = {rate} }} }}",
+        ];
+        await using var cluster = new RunningCluster(2);
+        await RunningCluster.ExpectExitAsync(0, cluster.Node(seed: 0, sets: Sets(40, "0.01")), cluster.Train(sets: Sets(40, "0.01")));
+        var node = cluster.Node(seed: 0, sets: Sets(400, "1e5"));
+        var train = cluster.Resume(Sets(400, "1e5"));
+        await RunningCluster.ExpectExitAsync(1, train, node);
+
+        Assert.Contains(train.Lines, l => l.StartsWith("incarnation 2: goes on from step 40 on 2 nodes (before step ", StringComparison.Ordinal));
+        Assert.Contains(train.Lines, l => l.EndsWith("step-000000040; back to it with lower rates, return 1", StringComparison.Ordinal));
+        Assert.DoesNotContain(train.Lines, l => l.StartsWith("incarnation 3", StringComparison.Ordinal));
+        Assert.Matches("before step [0-9]+: .*look at the samples, or lower the learning rates; the last good checkpoint is .*step-000000040", train.Lines[^1]);
+        Assert.True(Directory.Exists(Path.Combine(cluster.Checkpoints, "step-000000040")));
+    }
+
     [Fact]
     public async Task A_killed_node_is_replaced_and_no_step_counts_twice()
     {

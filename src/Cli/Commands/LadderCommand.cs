@@ -13,6 +13,8 @@ internal static class LadderCommand
     {
         var nodes = CommonOptions.Optional("--nodes", "N,..", "Numbers of local processes; 2,4 where left out.");
         var megabits = CommonOptions.Optional("--megabits", "N,..", "What a node may send, megabits a second; 100,1000,10000 where left out.");
+        var links = CommonOptions.Optional("--links", "auto|namespaces|throttle", "What joins the nodes, auto where left out: network namespaces with shaped lines (root, iproute2), or a bound in each node's lane; auto: namespaces where they can be made.");
+        links.AcceptOnlyFromAmong(Array.ConvertAll(Enum.GetNames<LadderLinks>(), n => n.ToLowerInvariant()));
         var classes = CommonOptions.Count("--classes", "N", "Classes; a million where left out.");
         var batch = CommonOptions.Count("--batch", "N", "Samples of a step over all nodes.");
         var warmUp = CommonOptions.Count("--warm-up", "N", "Steps before those that count.");
@@ -22,7 +24,7 @@ internal static class LadderCommand
         var report = CommonOptions.Optional("--report", "FILE", "Writes the figures as JSON.");
         var command = new Command("ladder", "Throughput of clusters on this machine: all classes, + KNN softmax, + overlapping pipeline, + sparse gradients.")
         {
-            nodes, megabits, classes, batch, warmUp, steps, repeats, sets, report,
+            nodes, megabits, links, classes, batch, warmUp, steps, repeats, sets, report,
         };
         command.SetAction(async (parse, stop) =>
         {
@@ -37,6 +39,7 @@ internal static class LadderCommand
             {
                 Nodes = Numbers(parse.GetValue(nodes), "--nodes", 1, 64) ?? defaults.Nodes,
                 Megabits = Numbers(parse.GetValue(megabits), "--megabits", 1, 1_000_000) ?? defaults.Megabits,
+                Links = Enum.Parse<LadderLinks>(parse.GetValue(links) ?? nameof(LadderLinks.Auto), ignoreCase: true),
                 Classes = parse.GetValue(classes) ?? defaults.Classes,
                 Batch = parse.GetValue(batch) ?? defaults.Batch,
                 WarmUp = parse.GetValue(warmUp) ?? defaults.WarmUp,

@@ -45,7 +45,7 @@ public static class AllReduceRank
             .Add("exchange", ranks, _ => new GradientExchange())
             .Connect("driver.gradients", "exchange.gradients", capacity: sizes.Max(s => s.Count))
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
-            .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
+            .Connect("exchange.sums", "exchange.sums", LinkKind.Scatter)
             .Connect("exchange.reduced", "driver.reduced");
     }
 

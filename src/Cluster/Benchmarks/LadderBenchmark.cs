@@ -6,7 +6,7 @@ using XClassFlow.Stages.Reporting;
 namespace XClassFlow.Cluster.Benchmarks;
 
 /// <summary>
-/// Starts this program as the nodes of a cluster on this machine, once per rung, with a rate on what each node sends. Throughput is that of the steps after the warm-up, from the run's own
+/// Starts this program as the nodes of a cluster on this machine, once per rung, with lines of a rate between them. Throughput is that of the steps after the warm-up, from the run's own
 /// timeline; starting, compiling and the first class graph do not count.
 /// </summary>
 public static class LadderBenchmark
@@ -19,9 +19,12 @@ public static class LadderBenchmark
     public static async Task<LadderResult> RunAsync(LadderOptions options, IReadOnlyList<string> self, TextWriter output, CancellationToken cancel)
     {
         var ladders = new List<LadderTable>();
+        var links = await LinksAsync(options, output);
         foreach (var (nodes, megabits) in options.Nodes.SelectMany(n => options.Megabits.Select(m => (n, m))))
         {
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{nodes} nodes, {megabits:N0} Mb/s each, {options.Classes:N0} classes, batch {options.Batch}"));
+            using var network = links == LadderLinks.Namespaces ? new NamespaceNetwork(nodes, megabits) : null;
+            await output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture, $"{nodes} nodes, {megabits:N0} Mb/s each ({links.ToString().ToLowerInvariant()}), {options.Classes:N0} classes, batch {options.Batch}"));
             await output.WriteLineAsync("                                   samples/s   gain  total      step   compute  communication  exposed   MB received");
             var all = LadderRung.All(options.Classes);
             var reports = all.Select(_ => new List<RunReport>()).ToArray();
@@ -32,7 +35,7 @@ public static class LadderBenchmark
                 for (var rung = 0; rung < all.Count; rung++)
                 {
                     sets.AddRange(all[rung].Sets);
-                    reports[rung].Add(await LadderRun.RunAsync(options, nodes, megabits, sets, self, cancel));
+                    reports[rung].Add(await LadderRun.RunAsync(options, nodes, megabits, network, sets, self, cancel));
                     if (repeat == options.Repeats)
                     {
                         rungs.Add(StepOf(all[rung].Name, options, reports[rung].OrderBy(r => r.Timeline?.StepSeconds).ElementAt(options.Repeats / 2), rungs));
@@ -41,10 +44,27 @@ public static class LadderBenchmark
                 }
             }
 
-            ladders.Add(new LadderTable(nodes, megabits, rungs));
+            ladders.Add(new LadderTable(nodes, megabits, links, rungs));
         }
 
         return new LadderResult(Environment.ProcessorCount, options, ladders);
+    }
+
+    // Namespaces are preferred: the kernel shapes what is sent and what is received, and TCP is at work.
+    private static async Task<LadderLinks> LinksAsync(LadderOptions options, TextWriter output)
+    {
+        if (options.Links == LadderLinks.Throttle || NamespaceNetwork.WhyNot(options.Megabits[0]) is not { } reason)
+        {
+            return options.Links == LadderLinks.Throttle ? LadderLinks.Throttle : LadderLinks.Namespaces;
+        }
+
+        if (options.Links == LadderLinks.Namespaces)
+        {
+            throw new UserErrorException($"no network namespaces can be made here: {reason}", "--links", "run as root with iproute2 installed, or write --links throttle");
+        }
+
+        await output.WriteLineAsync($"no network namespaces can be made here ({reason}): cluster.lane.rate bounds what a node sends");
+        return LadderLinks.Throttle;
     }
 
     private static LadderStep StepOf(string name, LadderOptions options, RunReport report, List<LadderStep> before)

@@ -9,13 +9,13 @@ internal static class LadderConfiguration
     /// <summary>Width of the features and of the embeddings.</summary>
     private const int Width = 128;
 
-    /// <summary>HOCON of a run on local processes; the first node listens at the seed's port.</summary>
+    /// <summary>HOCON of a run on local processes; the first node listens at the seed's address.</summary>
     /// <param name="options">Sizes.</param>
     /// <param name="nodes">Processes.</param>
-    /// <param name="megabits">What each may send.</param>
-    /// <param name="port">Port of the first node.</param>
+    /// <param name="megabits">What each may send by itself; null: what its line carries.</param>
+    /// <param name="seed">Address and port of the first node.</param>
     /// <param name="trace">File of the timeline.</param>
-    public static string Of(LadderOptions options, int nodes, int megabits, int port, string trace) => string.Create(
+    public static string Of(LadderOptions options, int nodes, int? megabits, string seed, string trace) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         xclassflow {
@@ -33,8 +33,9 @@ internal static class LadderConfiguration
           timeline { file = {{HoconText.Quoted(trace)}}, from-step = {{options.WarmUp + 1}}, steps = {{options.Steps}} }
           cluster {
             world-size = {{nodes}}
-            seeds = ["127.0.0.1:{{port}}"]
-            lane.rate = {{megabits * 125_000L}}B
+            seeds = ["{{seed}}"]
+            security.secret = "of the throughput ladder"
+            lane.rate = {{(megabits ?? 0) * 125_000L}}B
           }
         }
         """);

@@ -7,6 +7,9 @@ public sealed record LadderOptions
     /// <summary>Numbers of local processes.</summary>
     public IReadOnlyList<int> Nodes { get; init; } = [2, 4];
 
+    /// <summary>What joins the nodes.</summary>
+    public LadderLinks Links { get; init; }
+
     /// <summary>What every node may send, megabits a second.</summary>
     public IReadOnlyList<int> Megabits { get; init; } = [100, 1_000, 10_000];
 

@@ -17,25 +17,29 @@ internal static class LadderRun
     /// <param name="options">Sizes.</param>
     /// <param name="nodes">Processes.</param>
     /// <param name="megabits">What each may send.</param>
+    /// <param name="network">Where they run, with lines of that rate; null: on loopback, and each keeps to the rate by itself.</param>
     /// <param name="sets">The rung's settings.</param>
     /// <param name="self">Program and arguments that run a command.</param>
     /// <param name="cancel">Ends it and the processes.</param>
     /// <exception cref="UserErrorException">A process refused the settings, or does not fit into memory.</exception>
     /// <exception cref="RunFailureException">A process failed; the message has its last lines.</exception>
-    public static async Task<RunReport> RunAsync(LadderOptions options, int nodes, int megabits, IReadOnlyList<string> sets, IReadOnlyList<string> self, CancellationToken cancel)
+    public static async Task<RunReport> RunAsync(LadderOptions options, int nodes, int megabits, NamespaceNetwork? network, IReadOnlyList<string> sets, IReadOnlyList<string> self, CancellationToken cancel)
     {
         var folder = Directory.CreateTempSubdirectory("xclassflow-ladder-").FullName;
         var processes = new List<Process>();
         try
         {
             var (port, config, report) = (LocalPorts.Free(1)[0], Path.Combine(folder, "run.conf"), Path.Combine(folder, "report.json"));
-            await File.WriteAllTextAsync(config, LadderConfiguration.Of(options, nodes, megabits, port, Path.Combine(folder, "trace.json")), cancel);
+            string Host(int node) => network is null ? "127.0.0.1" : NamespaceNetwork.AddressOf(node);
+            var seed = string.Create(CultureInfo.InvariantCulture, $"{Host(0)}:{port}");
+            await File.WriteAllTextAsync(config, LadderConfiguration.Of(options, nodes, network is null ? megabits : null, seed, Path.Combine(folder, "trace.json")), cancel);
             IEnumerable<string> common = ["-c", config, .. sets.Concat(options.Sets).SelectMany(set => new[] { "--set", set })];
             string[] train = ["train", .. common, "--set", string.Create(CultureInfo.InvariantCulture, $"cluster.port={port}"), "--report", report, "--progress", "none"];
             var ends = new List<Task<string>>();
             for (var node = 0; node < nodes; node++)
             {
-                processes.Add(Start([.. self, .. node == 0 ? train : ["node", .. common]]));
+                IEnumerable<string> command = node == 0 ? train : ["node", .. common];
+                processes.Add(Start([.. network?.On(node) ?? [], .. self, .. command, "--set", $"cluster.host={Host(node)}"]));
                 ends.Add(LinesAsync(processes[^1]));
             }
 

@@ -12,7 +12,7 @@ internal sealed record LadderRung(string Name, IReadOnlyList<string> Sets)
     [
         new("all classes, one after the other", ["active-classes.mode=all", "schedule.micro-batches=1", "schedule.in-flight=1", "schedule.overlap=off", "schedule.lookahead=0"]),
         new("+ KNN softmax", ["active-classes.mode=knn", $"active-classes.budget={Math.Max(1, classes / 100)}"]),
-        new("+ overlapping pipeline", ["schedule.micro-batches=4", "schedule.in-flight=4", "schedule.overlap=on", "schedule.lookahead=2"]),
+        new("+ overlapping pipeline", ["schedule.micro-batches=1", "schedule.in-flight=2", "schedule.overlap=on", "schedule.lookahead=2"]),
         new("+ sparse gradients", ["sparsifier.type=top-k", "sparsifier.ratio=0.001", "sparsifier.warm-up=[]"]),
     ];
 }

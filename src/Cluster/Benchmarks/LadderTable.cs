@@ -3,5 +3,6 @@ namespace XClassFlow.Cluster.Benchmarks;
 
 /// <param name="Nodes">Local processes.</param>
 /// <param name="Megabits">What each may send, megabits a second.</param>
+/// <param name="Links">What joined the nodes.</param>
 /// <param name="Rungs">Lowest first.</param>
-public sealed record LadderTable(int Nodes, int Megabits, IReadOnlyList<LadderStep> Rungs);
+public sealed record LadderTable(int Nodes, int Megabits, LadderLinks Links, IReadOnlyList<LadderStep> Rungs);

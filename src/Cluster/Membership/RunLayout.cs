@@ -16,4 +16,15 @@ public sealed record RunLayout(
     /// <summary>Random: a supervisor that is cut off may make a layout of the same number, and nodes of the two must not go together.</summary>
     [JsonRequired]
     public string Token { get; init; } = "";
+
+    /// <summary>Updates in the checkpoints that the run went back to after trouble, one entry each time; <see cref="ThisOne"/>: the one that this layout goes on from, which its nodes find.</summary>
+    [JsonRequired]
+    public IReadOnlyList<long> Returns { get; init; } = [];
+
+    /// <summary>Stands in <see cref="Returns"/> for a number that is not known yet.</summary>
+    public const long ThisOne = -1;
+
+    /// <summary>How often the run has gone back to a checkpoint.</summary>
+    /// <param name="step">Updates in it, where this layout goes on from it.</param>
+    public int ReturnsTo(long step) => Returns.Count(r => r == step || r == ThisOne);
 }

@@ -181,7 +181,7 @@ internal sealed class RunMonitor : ISupervisorObserver
                 active.Mode.ToString().ToLowerInvariant(),
                 all ? classes : active.Budget,
                 _activeSum / Updates,
-                active.Group == 0 || all ? null : active.Group,
+                all || active.GroupOf(settings.Schedule.Batch) == settings.Schedule.Batch ? null : active.GroupOf(settings.Schedule.Batch),
                 _updatedSum / Updates,
                 active.UsesGraph && active.RebuildBelow > 0 ? [.. _rebuilt] : null),
             Audits = Updates == 0 || settings.ActiveClasses.AuditEvery == 0 ? null : [.. _audits],

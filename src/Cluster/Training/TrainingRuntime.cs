@@ -26,6 +26,7 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
         var session = RunSession.Train(settings, layout.Run.Configuration, layout.Run.Checkpoint, resume, layout.Run.ReportLosses, placement, fence, cancel);
         try
         {
+            session.Returns = layout.ReturnsTo(session.Position.Step);
             var plan = new LanePlan($"{layout.Run.Id}:{layout.Token}", layout.Incarnation, self, [.. layout.Nodes.Select(n => n.Lane)]);
             return new TrainingRun(session, settings, placement, plan, events);
         }

@@ -12,7 +12,7 @@ namespace XClassFlow.Stages.Convergence;
 /// <param name="Recovery">Steps in which they double again; twice as many after each further trouble.</param>
 /// <param name="Tries">Troubles after which the run is given up; they are forgotten when the rates are back.</param>
 /// <param name="LeftOut">Steps left out in a row after which the run is given up.</param>
-/// <param name="Returns">Times that a run in one process which is given up goes back to its last checkpoint, with rates that have backed off once more each time; 0: never.</param>
+/// <param name="Returns">Times that a run which is given up goes back to its last checkpoint, with rates that have backed off once more each time; 0: never.</param>
 /// <param name="Plateau">Updates without a new lowest smoothed loss after which the run ends; 0: never.</param>
 public sealed record GuardSettings(
     bool Enabled = true,

@@ -14,13 +14,10 @@ internal sealed class StageRunner : IDisposable
     private readonly FlowTaps _taps;
     private readonly IDelivery _delivery;
     private readonly Link[] _inbound;
-    private readonly OutboundLink[] _outbound;
     private readonly Inlet[] _inlets;
     private readonly KeptTensors _kept;
+    private readonly StageOutput _output;
     private readonly StageContext _context;
-    private readonly HashSet<Tensor> _sent = new(ReferenceEqualityComparer.Instance);
-    private Envelope? _handling;
-    private int _callThread;
     private long _busyTicks;
     private long _calls;
     private volatile string _state = "not started";
@@ -35,16 +32,16 @@ internal sealed class StageRunner : IDisposable
         _taps = new FlowTaps(options.Taps, address);
         _delivery = delivery;
         _inbound = inbound;
-        _outbound = Array.ConvertAll(outbound, l => new OutboundLink(l, address.Index, graph.CountOf(l.To)));
         _inlets = [.. stage.Inlets.Where(i => i.IsFeedback), .. stage.Inlets.Where(i => !i.IsFeedback)];
         _kept = new KeptTensors(address, options.KeptTensors);
+        _output = new StageOutput(address, outbound, graph, _kept, _taps, delivery);
         var receivers = outbound.GroupBy(l => l.Outlet).ToDictionary(g => g.Key, g => g.Max(graph.ReceiversOf));
         _context = new StageContext(address, graph.CountOf(address.Group), options.Seed, receivers, wake, options.Note, () => Interlocked.Increment(ref _calls));
         stage.Attach(_context);
         stage.Keeper = _kept.Add;
         foreach (var outlet in stage.Outlets)
         {
-            outlet.Emit = Emit;
+            outlet.Emit = _output.Emit;
         }
     }
 
@@ -67,11 +64,7 @@ internal sealed class StageRunner : IDisposable
     /// <summary>Called by the host before the first message, when it is known which links end in feedback inlets and need no credits.</summary>
     public void Start(Func<Link, bool> isFeedback)
     {
-        foreach (var link in _outbound)
-        {
-            link.Unlimited = isFeedback(link.Link);
-        }
-
+        _output.Start(isFeedback);
         Call(StageCall.Start, "start", null, Stage.Start);
     }
 
@@ -79,14 +72,7 @@ internal sealed class StageRunner : IDisposable
 
     public void AcceptCompletion(Link link, int from) => InletOf(link).CompleteFrom(link, from);
 
-    public void AcceptCredit(Link link, int to)
-    {
-        var outbound = Array.Find(_outbound, o => o.Link.Number == link.Number)!;
-        if (outbound.Return(to) is { } waiting)
-        {
-            _delivery.Deliver(waiting);
-        }
-    }
+    public void AcceptCredit(Link link, int to) => _output.Return(link, to);
 
     /// <summary>Handles at most one message. Returns whether anything was done.</summary>
     public bool RunOne()
@@ -96,7 +82,7 @@ internal sealed class StageRunner : IDisposable
             return DropLate();
         }
 
-        var hasRoom = Array.TrueForAll(_outbound, o => o.HasRoom);
+        var hasRoom = _output.HasRoom;
         foreach (var inlet in _inlets)
         {
             if (inlet.IsConnected && (inlet.IsFeedback || hasRoom) && IsReady(inlet))
@@ -138,7 +124,7 @@ internal sealed class StageRunner : IDisposable
     public string Describe()
     {
         var waiting = string.Join(", ", Stage.Inlets.Where(i => i.IsConnected).Select(i => $"{i.Name} {i.Pending}"));
-        var blocked = string.Join(", ", _outbound.Where(o => !o.HasRoom).Select(o => o.Link.ToString()));
+        var blocked = string.Join(", ", _output.Blocked);
         return $"{Address}: {(IsCompleted ? "completed" : _state)}; waiting messages [{waiting}]{(blocked.Length > 0 ? $"; no room at {blocked}" : string.Empty)}";
     }
 
@@ -152,7 +138,7 @@ internal sealed class StageRunner : IDisposable
         }
 
         _disposed = true;
-        foreach (var envelope in Stage.Inlets.SelectMany(i => i.Drain()).Concat(_outbound.SelectMany(o => o.Drain())))
+        foreach (var envelope in Stage.Inlets.SelectMany(i => i.Drain()).Concat(_output.Drain()))
         {
             envelope.Message.Dispose();
         }
@@ -235,8 +221,7 @@ internal sealed class StageRunner : IDisposable
         _state = $"in {activity}";
         using var scope = NewDisposeScope();
         using var mode = Stage.RecordsGradients ? enable_grad() : no_grad();
-        _handling = envelopes?[0];
-        _callThread = Environment.CurrentManagedThreadId;
+        _output.Open(envelopes?[0].Destination);
         try
         {
             foreach (var envelope in envelopes ?? [])
@@ -259,9 +244,7 @@ internal sealed class StageRunner : IDisposable
         }
         finally
         {
-            _handling = null;
-            _callThread = 0;
-            _sent.Clear();
+            _output.Close();
             _state = "idle";
             Interlocked.Increment(ref _calls);
             Interlocked.Add(ref _busyTicks, Stopwatch.GetTimestamp() - began);
@@ -270,66 +253,6 @@ internal sealed class StageRunner : IDisposable
     }
 
     private static string Origin(Envelope[] envelopes) => $" (from {envelopes[0].Link.Edge})";
-
-    private void Emit(Outlet outlet, Message message, int destination)
-    {
-        var codec = MessageCodec.Of(message.GetType());
-        TakeOver(outlet, codec, message);
-        Message? owned = message;
-        try
-        {
-            destination = destination < 0 && _handling is { } handling ? handling.Destination : destination;
-            _taps.Sent(outlet.Name, destination, message);
-            var links = Array.FindAll(_outbound, o => o.Link.Outlet == outlet.Name);
-            var deliveries = links.SelectMany(o => o.Receivers(destination).Select(to => (Link: o, To: to))).ToArray();
-            for (var i = 0; i < deliveries.Length; i++)
-            {
-                var isLast = i == deliveries.Length - 1;
-                var copy = isLast ? message : codec.Alias(message);
-                owned = isLast ? null : message;
-                var (outbound, to) = deliveries[i];
-                var envelope = new Envelope(outbound.Link, Address.Index, to, outbound.Link.Kind == LinkKind.OneToOne ? destination : -1, copy);
-                if (outbound.Admit(envelope))
-                {
-                    _delivery.Deliver(envelope);
-                }
-            }
-        }
-        finally
-        {
-            // Nobody took it: no link is connected, or a tap or the wiring refused it.
-            owned?.Dispose();
-        }
-    }
-
-    // Two owners of one native tensor would dispose it twice, on two threads: the process dies. So a mistake is found here.
-    private void TakeOver(Outlet outlet, MessageCodec codec, Message message)
-    {
-        if (_callThread != Environment.CurrentManagedThreadId)
-        {
-            throw new InvalidOperationException($"outlet '{outlet.Name}' may be used only inside a call of the stage, on its thread; use Context.Wake and Produce");
-        }
-
-        foreach (var (name, tensor) in codec.NamedTensors(message))
-        {
-            if (!_sent.Add(tensor))
-            {
-                throw new InvalidOperationException(
-                    $"outlet '{outlet.Name}': {codec.Type.Name}.{name} was sent before in this call and has another owner now; send tensor.alias() or tensor.clone()");
-            }
-
-            if (tensor.IsInvalid)
-            {
-                throw new InvalidOperationException($"outlet '{outlet.Name}': {codec.Type.Name}.{name} is disposed already");
-            }
-        }
-
-        foreach (var tensor in codec.Tensors(message))
-        {
-            tensor.DetachFromDisposeScope();
-            _kept.Remove(tensor);
-        }
-    }
 
     private bool TryComplete()
     {
@@ -346,20 +269,13 @@ internal sealed class StageRunner : IDisposable
             return true;
         }
 
-        if (_outbound.Any(o => o.IsHoldingBack))
+        if (_output.IsHoldingBack)
         {
             return false;
         }
 
         IsCompleted = true;
-        foreach (var outbound in _outbound)
-        {
-            foreach (var to in outbound.AllReceivers())
-            {
-                _delivery.Complete(outbound.Link, Address.Index, to);
-            }
-        }
-
+        _output.Complete();
         return true;
     }
 

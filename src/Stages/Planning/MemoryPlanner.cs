@@ -114,7 +114,7 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         var batch = (long)settings.Schedule.Batch;
         var all = active.Mode == SelectionMode.All;
         var rows = all ? classes / settings.Layout.Shards : Math.Min(active.Budget, classes) / settings.Layout.Shards;
-        var groups = all ? 1 : batch / active.GroupOf((int)batch);
+        var groups = all ? 1 : (long)Math.Ceiling(batch / (double)active.GroupOf((int)batch));
         var everything = rows * ((groups * backbone.Width) + batch) * Float;
         var bound = groups > 1 ? (rows * batch * Float) + (groups * rows * GroupRows.BytesPerPlace) : Math.Min(everything, (long)head.KeptMib << 20);
         var scratch = 3L * threads * Math.Min(head.Chunk, Math.Max(rows, 128)) * (backbone.Width + batch) * Float;

@@ -88,7 +88,7 @@ public sealed class GraphReplay
             return false;
         }
 
-        if (call.Call == StageCall.Inlet && !(Array.Find(feeds, f => f.Link.Inlet == call.Inlet)?.Fill(runner) ?? false))
+        if (call.Call == StageCall.Inlet && !(Array.Find(feeds, f => f.Link.Inlet == call.Inlet)?.Fill(runner, recorded.Step, recorded.MicroBatch) ?? false))
         {
             return _recording.Complete
                 ? throw new UserErrorException($"step {recorded.Step} of inlet '{call.Inlet}' of {runner.Address} is missing", _recording.Path, "record again")

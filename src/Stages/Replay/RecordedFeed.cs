@@ -11,6 +11,8 @@ internal sealed class RecordedFeed : IDisposable
 {
     private readonly int _to;
     private readonly IEnumerator<RecordedMessage> _messages;
+    private readonly List<Envelope> _passedOver = [];
+
     public RecordedFeed(Link link, int to, RecordingReader recording)
     {
         Link = link;
@@ -20,24 +22,60 @@ internal sealed class RecordedFeed : IDisposable
 
     public Link Link { get; }
 
-    /// <summary>Makes sure that the inlet has the messages of one call. Returns false when they were not recorded.</summary>
-    public bool Fill(StageRunner runner)
+    /// <summary>
+    /// Makes sure that the inlet has the messages of one call. A plain inlet with several senders got their messages in an order that only the calls know: messages are recorded when they are sent.
+    /// </summary>
+    /// <param name="runner">The replayed stage.</param>
+    /// <param name="step">Step of the call's message.</param>
+    /// <param name="microBatch">Its micro-batch.</param>
+    /// <returns>False when they were not recorded.</returns>
+    public bool Fill(StageRunner runner, long step, int microBatch)
     {
         var inlet = runner.Stage.Inlets.First(i => i.Name == Link.Inlet);
         while (!inlet.HasMessages)
         {
-            if (!_messages.MoveNext())
+            var envelope = Next(inlet, step, microBatch);
+            if (envelope is null)
             {
                 return false;
             }
 
-            runner.Accept(ToEnvelope(_messages.Current, inlet));
+            runner.Accept(envelope);
         }
 
         return true;
     }
 
-    public void Dispose() => _messages.Dispose();
+    public void Dispose()
+    {
+        _passedOver.ForEach(e => e.Message.Dispose());
+        _messages.Dispose();
+    }
+
+    private Envelope? Next(Inlet inlet, long step, int microBatch)
+    {
+        bool IsMeant(Envelope envelope) => inlet.Gathers || (envelope.Message.Step == step && envelope.Message.MicroBatch == microBatch);
+        var held = _passedOver.FindIndex(IsMeant);
+        if (held >= 0)
+        {
+            var envelope = _passedOver[held];
+            _passedOver.RemoveAt(held);
+            return envelope;
+        }
+
+        while (_messages.MoveNext())
+        {
+            var envelope = ToEnvelope(_messages.Current, inlet);
+            if (IsMeant(envelope))
+            {
+                return envelope;
+            }
+
+            _passedOver.Add(envelope);
+        }
+
+        return null;
+    }
 
     private bool Arrives(RecordedMessage message) => Link.Kind switch
     {

@@ -9,8 +9,8 @@ namespace XClassFlow.Stages.Selection;
 /// <param name="Mode">The rule.</param>
 /// <param name="Budget">M, active classes over all shards, labels included; without meaning for mode all.</param>
 /// <param name="Group">
-/// Samples that share a set of active classes, one after the other in the batch; 0: the whole batch. Fewer samples leave each more of its own neighbours at the same number of products; the
-/// rows read and updated in a step are those of all groups.
+/// Samples that share a set of active classes, one after the other in the batch; 0: see <see cref="GroupOf"/>; the batch size or more: one set. Fewer samples leave each more of its own
+/// neighbours at the same number of products; the rows read and updated in a step are those of all groups.
 /// </param>
 /// <param name="NeighbourShare">Mode mix: share of what the labels leave of the budget that goes to neighbours.</param>
 /// <param name="Neighbours">K, neighbours kept per class, the class itself included.</param>
@@ -44,14 +44,29 @@ public sealed record ActiveClassesSettings(
     /// <summary>The step before which the graph of a step is built by count alone; null where it uses none yet.</summary>
     public long? GraphOf(long step) => !UsesGraph || step < GraphStart ? null : RebuildEvery == 0 ? GraphStart : Math.Max(GraphStart, step - (step % RebuildEvery));
 
-    /// <summary>Samples of a group in a batch.</summary>
-    public int GroupOf(int globalBatch) => Group == 0 ? globalBatch : Math.Min(Group, globalBatch);
+    /// <summary>
+    /// Samples of a group in a batch. Where <see cref="Group"/> is 0: as many as leave room in M for all K neighbours of every one of them, beside the far classes of mode mix. So a step reads at most about
+    /// K / <see cref="NeighbourShare"/> rows a sample, whatever M is. Modes without a graph gain nothing by groups.
+    /// </summary>
+    public int GroupOf(int globalBatch)
+    {
+        if (Group > 0 || !UsesGraph)
+        {
+            return Group == 0 ? globalBatch : Math.Min(Group, globalBatch);
+        }
+
+        // g labels and their g (K - 1) neighbours are g + share (M - g) rows.
+        var share = Mode == SelectionMode.Mix ? NeighbourShare : 1;
+        var most = (int)Math.Clamp(share * Budget / (Neighbours - 1 + share), 1, globalBatch);
+        var groups = (globalBatch + most - 1) / most;
+        return (globalBatch + groups - 1) / groups;
+    }
 
     public void Validate(string path)
     {
         SettingsCheck.Require(
             Mode == SelectionMode.All || Budget >= 1, path, "budget", Budget, "write the number of active classes, for example a tenth of them, or mode = all");
-        SettingsCheck.Require(Group >= 0, path, "group", Group, "write 8 samples, or 0 for the whole batch");
+        SettingsCheck.Require(Group >= 0, path, "group", Group, "write 8 samples, or 0 for as many as leave room for all their neighbours");
         SettingsCheck.Within(path, "neighbour-share", NeighbourShare, 0, 1);
         SettingsCheck.Within(path, "neighbours", Neighbours, 1, 4096, "16 is a good value");
         SettingsCheck.Require(RebuildEvery >= 0, path, "rebuild-every", RebuildEvery, "write 256 steps, or 0 to build none by count");

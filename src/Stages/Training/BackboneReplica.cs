@@ -47,46 +47,25 @@ internal sealed class BackboneReplica(Backbone backbone, IBackboneOptimizer opti
         }
     }
 
-    /// <summary>Remembers the running statistics until <see cref="EndStep"/>, so that <see cref="TakeBack"/> finds them.</summary>
+    /// <summary>Remembers the running statistics of before a step's forward pass, until <see cref="Forget"/> or <see cref="TakeBack"/>.</summary>
     /// <param name="keep">Takes a tensor out of the current call.</param>
     public void Remember(Func<Tensor, Tensor> keep) => _statisticsBefore = backbone.UsesBatchStatistics ? keep(backbone.FlatStatistics()) : null;
 
-    /// <summary>Forward, each segment from a detached input, so that backward can go segment by segment.</summary>
-    /// <param name="input">float32 [b, ...]; goes into the activations.</param>
-    /// <param name="keep">Takes a tensor out of the current call.</param>
-    /// <returns>Inputs and outputs by segment, first one first; the caller's.</returns>
-    public SegmentActivations[] Forward(Tensor input, Func<Tensor, Tensor> keep)
+    /// <summary>Updates the parameters of one segment.</summary>
+    /// <param name="number">The segment.</param>
+    /// <param name="gradient">float32 [n], reduced; stays the caller's.</param>
+    /// <param name="corrected">Whether it has the momentum in it.</param>
+    /// <param name="rate">Learning rate.</param>
+    public void Update(int number, Tensor gradient, bool corrected, double rate)
     {
-        var activations = new List<SegmentActivations>();
-        foreach (var segment in backbone.Segments)
+        var segment = backbone.Segments[number];
+        if (corrected)
         {
-            if (activations.Count > 0)
-            {
-                input = keep(input.detach().requires_grad_());
-            }
-
-            var output = keep(segment.Forward(input));
-            activations.Add(new SegmentActivations(input, output));
-            input = output;
+            ((ICorrectedOptimizer)optimizer).ApplyCorrected(segment, gradient, rate);
         }
-
-        return [.. activations];
-    }
-
-    /// <summary>One update of all parameters.</summary>
-    public void Update(StepGradients gradients, double rate)
-    {
-        foreach (var (number, gradient, corrected) in gradients.All())
+        else
         {
-            var segment = backbone.Segments[number];
-            if (corrected)
-            {
-                ((ICorrectedOptimizer)optimizer).ApplyCorrected(segment, gradient, rate);
-            }
-            else
-            {
-                optimizer.Apply(segment, gradient, rate);
-            }
+            optimizer.Apply(segment, gradient, rate);
         }
     }
 
@@ -102,10 +81,12 @@ internal sealed class BackboneReplica(Backbone backbone, IBackboneOptimizer opti
         {
             backbone.LoadStatistics(_statisticsBefore);
         }
+
+        Forget();
     }
 
-    /// <summary>Forgets what was remembered for the step.</summary>
-    public void EndStep()
+    /// <summary>Forgets what was remembered: the step counts.</summary>
+    public void Forget()
     {
         _statisticsBefore?.Dispose();
         _statisticsBefore = null;
@@ -121,7 +102,7 @@ internal sealed class BackboneReplica(Backbone backbone, IBackboneOptimizer opti
 
     public void Dispose()
     {
-        EndStep();
+        Forget();
         optimizer.Dispose();
         backbone.Dispose();
     }

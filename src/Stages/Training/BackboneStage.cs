@@ -10,10 +10,11 @@ namespace XClassFlow.Stages.Training;
 
 /// <summary>
 /// The data-parallel part of a rank. At most <c>inFlight</c> micro-batches wait for their gradient at a time; their activations are kept segment by segment.
-/// A segment's gradient leaves as soon as the step's last micro-batch has passed it, while earlier segments still run backward; the update is applied
-/// when all reduced gradients are back, and then the next step starts. A step that the head leaves out, or whose reduced gradient is no number, changes nothing, on no rank: all see the
-/// same. After a step that an evaluation or a checkpoint follows, the ranks take the mean of their
-/// running statistics, so that neither depends on the rank it is made from.
+/// A segment's gradient leaves as soon as the step's last micro-batch has passed it, while earlier segments still run backward. It is updated when its reduced gradient is back and the step is
+/// decided, and then the next step goes forward through it, while gradients of later segments travel. A guarded step is decided when all ranks have said that their own gradients are numbers
+/// (<see cref="GradientCheck"/>); with one rank or sparse gradients, when all reduced ones are there. A step that the head leaves out, or whose gradient is no number, changes nothing, on no
+/// rank: all know the same. After a step that an evaluation or a checkpoint follows, the next one waits, and the ranks take the mean of their running statistics, so that neither depends on
+/// the rank it is made from.
 /// </summary>
 public sealed class BackboneStage : Stage
 {
@@ -30,7 +31,6 @@ public sealed class BackboneStage : Stage
     private readonly int _inFlight;
     private readonly int _writer;
     private readonly bool _overlap;
-    private readonly Dictionary<int, SegmentActivations[]> _waiting = [];
     private readonly Stopwatch _clock = new();
     private readonly Outlet<EmbeddingPart> _embeddings;
     private readonly Outlet<SegmentGradient> _gradients;
@@ -39,10 +39,8 @@ public sealed class BackboneStage : Stage
     private readonly Outlet<BackboneReport> _reports;
     private readonly Outlet<StateSnapshot> _snapshots;
     private BackboneReplica? _replica;
-    private StepPlan? _plan;
-    private StepGradients? _step;
-    private int _backward;
-    private bool _applied;
+    private StepUpdate? _update;
+    private StepPasses? _passes;
     private bool _lent;
     private bool _paced;
 
@@ -69,10 +67,11 @@ public sealed class BackboneStage : Stage
         _restore = restore;
         _writer = writer;
         _overlap = overlap;
-        In<InputBatch>("inputs", OnInputs, CanForward);
+        In<InputBatch>("inputs", OnInputs, batch => !_lent && Passes.CanTake(batch.Plan));
         Gather<EmbeddingGradient>("embedding_gradients", OnEmbeddingGradients, feedback: true);
-        In<SegmentGradient>("reduced", m => OnReduced(m.MicroBatch, m.Gradient, corrected: _plan!.GradientPath == GradientPath.Flush), feedback: true);
+        In<SegmentGradient>("reduced", m => OnReduced(m.MicroBatch, m.Gradient, corrected: Update.Plan.GradientPath == GradientPath.Flush), feedback: true);
         In<CorrectedGradient>("merged", m => OnReduced(m.MicroBatch, m.Gradient, corrected: true), feedback: true);
+        Gather<GradientCheck>("checks", OnChecks, feedback: true);
         Gather<BackboneStatistics>("statistics", OnStatistics, feedback: true);
         In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
         _embeddings = Out<EmbeddingPart>("embeddings");
@@ -85,9 +84,9 @@ public sealed class BackboneStage : Stage
 
     public override bool RecordsGradients => true;
 
-    private StepGradients Gradients => _step ??= new StepGradients(Backbone.Segments.Count, Keep);
+    private StepPasses Passes => _passes ?? throw new InvalidOperationException("the backbone has not started");
 
-    private bool IsOnlyPart => _plan!.MicroBatches == 1 && Context.Receivers(_statistics) <= 1;
+    private StepUpdate Update => _update ?? throw new InvalidOperationException("the backbone has not started");
 
     private BackboneReplica Replica => _replica ?? throw new InvalidOperationException("the backbone has not started");
 
@@ -101,28 +100,17 @@ public sealed class BackboneStage : Stage
         {
             _replica.Load(tensors);
         }
+
+        _update = new StepUpdate(_replica, Context.GroupSize, Keep, (plan, applied) => _verdicts.Send(new StepVerdict(plan.Step, 0, applied)));
+        _passes = new StepPasses(_replica, _update, _inFlight, _overlap, Keep);
     }
 
     protected override void Dispose(bool disposing)
     {
-        foreach (var activation in _waiting.Values.SelectMany(a => a))
-        {
-            activation.Dispose();
-        }
-
-        _step?.Dispose();
+        _passes?.Dispose();
+        _update?.Dispose();
         _replica?.Dispose();
         base.Dispose(disposing);
-    }
-
-    private bool CanForward(InputBatch batch)
-    {
-        if (_lent || _waiting.Count >= _inFlight)
-        {
-            return false;
-        }
-
-        return batch.Plan.Phase == StepPhase.Evaluate ? _plan is null : _plan is null || _plan.Step == batch.Plan.Step;
     }
 
     private void OnInputs(InputBatch batch)
@@ -138,127 +126,109 @@ public sealed class BackboneStage : Stage
         }
 
         Replica.SetMode(training: true);
-        if (_plan is null && batch.Plan.Guarded)
-        {
-            Replica.Remember(Keep);
-        }
+        Passes.Take(batch);
+        Forward();
+    }
 
-        _plan = batch.Plan;
-        var activations = Replica.Forward(Keep(batch.Inputs), Keep);
-        _waiting[batch.MicroBatch] = activations;
-        _embeddings.Send(new EmbeddingPart(batch.Step, batch.MicroBatch, batch.Plan, activations[^1].Output.detach(), batch.Labels));
+    private void Forward()
+    {
+        foreach (var embeddings in Passes.Forward())
+        {
+            _embeddings.Send(embeddings);
+        }
     }
 
     private void OnEmbeddingGradients(IReadOnlyList<EmbeddingGradient> parts)
     {
-        var microBatch = parts[0].MicroBatch;
-        if (_plan is null || !_waiting.Remove(microBatch, out var activations))
-        {
-            throw new InvalidOperationException($"a gradient came for micro-batch {microBatch}, which is not in flight");
-        }
-
-        var output = activations[^1].Output;
+        var (pass, plan, isLast) = Passes.End(parts[0].MicroBatch);
+        using var ended = pass;
         foreach (var part in parts)
         {
-            Shapes.Require(part.Gradient, "embedding gradient", ScalarType.Float32, output.shape);
+            Shapes.Require(part.Gradient, "embedding gradient", ScalarType.Float32, pass.Output.shape);
         }
 
-        var isLast = ++_backward == _plan.MicroBatches;
+        if (!parts[0].LeftOut)
+        {
+            Backward(pass, plan, OrderedSum.Of([.. parts.Select(p => p.Gradient)]), isLast);
+        }
+
+        if (isLast)
+        {
+            Update.Begin(plan);
+        }
+
         if (parts[0].LeftOut)
         {
-            Array.ForEach(activations, a => a.Dispose());
-            _gradients.Send(SegmentGradient.None(_plan.Step));
-            Finish(applied: false);
-            return;
+            _gradients.Send(SegmentGradient.None(plan.Step));
+            Update.LeaveOut();
+            Finish(plan);
         }
-
-        Backward(activations, OrderedSum.Of([.. parts.Select(p => p.Gradient)]), isLast);
     }
 
-    private void Backward(SegmentActivations[] activations, Tensor gradient, bool isLast)
+    private void Backward(MicroBatchPass pass, StepPlan plan, Tensor gradient, bool isLast)
     {
         var held = new List<SegmentGradient>();
-        var measured = _plan!.MeasuresNoise && !IsOnlyPart;
-        for (var i = activations.Length - 1; i >= 0; i--)
+        var measured = plan.MeasuresNoise && !Update.IsOnlyPart(plan);
+        pass.Backward(gradient, (number, samples) =>
         {
-            var segment = Backbone.Segments[i];
-            using var activation = activations[i];
-            if (activation.Output.requires_grad)
-            {
-                activation.Output.backward([gradient]);
-            }
-
-            gradient = i > 0 ? activation.Input.grad?.detach() ?? zeros_like(activation.Input) : gradient;
+            var segment = Backbone.Segments[number];
             if (measured)
             {
-                Gradients.Add(i, segment.TakeFlatGradient(), (int)activation.Input.shape[0]);
+                Update.Gradients.Add(number, segment.TakeFlatGradient(), samples);
             }
 
             if (isLast)
             {
-                held.Add(new SegmentGradient(_plan.Step, i, measured ? Gradients.Take(i) : segment.TakeFlatGradient()));
+                held.Add(new SegmentGradient(plan.Step, number, measured ? Update.Gradients.Take(number) : segment.TakeFlatGradient(), Guarded: plan.Guarded));
             }
 
-            if (_overlap || i == 0)
+            if (_overlap || number == 0)
             {
                 held.ForEach(_gradients.Send);
                 held.Clear();
             }
-        }
+        });
     }
 
     private void OnReduced(int number, Tensor gradient, bool corrected)
     {
         var segment = Backbone.Segments[number];
         Shapes.Require(gradient, $"gradient of segment {segment.Name}", ScalarType.Float32, segment.ParameterCount);
-        using var noGrad = no_grad();
-        if (!Gradients.Reduced(number, gradient, corrected))
-        {
-            return;
-        }
-
-        if (_plan!.MeasuresNoise && IsOnlyPart && Gradients.IsFinite)
-        {
-            Gradients.Compare(_plan.Step);
-        }
-
-        var applied = !_plan.Guarded || Gradients.IsFinite;
-        if (_plan.Guarded)
-        {
-            _verdicts.Send(new StepVerdict(_plan.Step, 0, applied));
-        }
-
-        if (applied)
-        {
-            Replica.Update(Gradients, _plan.BackboneRate);
-        }
-
-        Finish(applied);
+        Update.Reduced(number, gradient, corrected);
+        GoOn();
     }
 
-    private void Finish(bool applied)
+    private void OnChecks(IReadOnlyList<GradientCheck> checks)
     {
-        using var noGrad = no_grad();
-        _applied = applied;
-        if (!applied)
+        Update.Hear(checks);
+        GoOn();
+    }
+
+    private void GoOn()
+    {
+        if (Update.IsComplete)
         {
-            Gradients.Forget();
-            Replica.TakeBack();
+            Finish(Update.Plan);
         }
 
-        if (_plan!.SyncStatistics && Backbone.UsesBatchStatistics && Context.Receivers(_statistics) > 1)
+        Forward();
+    }
+
+    private void Finish(StepPlan plan)
+    {
+        if (plan.SyncStatistics && Backbone.UsesBatchStatistics && Context.Receivers(_statistics) > 1)
         {
-            _statistics.Send(new BackboneStatistics(_plan.Step, 0, Backbone.FlatStatistics()));
+            _statistics.Send(new BackboneStatistics(plan.Step, 0, Backbone.FlatStatistics()));
         }
         else
         {
-            End(_plan);
+            End(plan);
         }
     }
 
     private void OnStatistics(IReadOnlyList<BackboneStatistics> parts)
     {
-        if (_plan is not { } plan || plan.Step != parts[0].Step)
+        if (!Update.IsOpen || Update.Plan.Step != parts[0].Step)
         {
             throw new InvalidOperationException($"statistics came for step {parts[0].Step}, which is not under way");
         }
@@ -270,31 +240,19 @@ public sealed class BackboneStage : Stage
 
         using var noGrad = no_grad();
         Backbone.LoadStatistics(OrderedSum.MeanOf([.. parts.Select(p => p.Values)]));
-        End(plan);
+        End(Update.Plan);
     }
 
     private void End(StepPlan plan)
     {
-        _reports.Send(new BackboneReport(
-            plan.Step,
-            0,
-            Math.Sqrt(Gradients.SquaredNorm),
-            _paced ? _clock.Elapsed.TotalSeconds : 0,
-            _applied,
-            Gradients.Norms,
-            Gradients.PartSquares,
-            Gradients.Parts,
-            Gradients.Product,
-            _applied ? Replica.TrustRatios : null));
+        _reports.Send(Update.Report(_paced ? _clock.Elapsed.TotalSeconds : 0));
         _clock.Restart();
         _paced = !plan.SyncStatistics;
-        Gradients.Clear();
-        Replica.EndStep();
-        (_plan, _backward) = (null, 0);
+        Update.End();
         if (plan.Checkpoint)
         {
             // A resumed run has no gradient of the step before; neither has one that goes on.
-            Gradients.Forget();
+            Update.Gradients.Forget();
             _lent = true;
             if (_rank == 0)
             {

@@ -1,35 +1,68 @@
-// The all-reduce of backbone gradients between ranks, one segment at a time: reduce-scatter, then all-gather.
+// The all-reduce of backbone gradients between ranks, piece by piece: reduce-scatter, then all-gather.
 using XClassFlow.Stages.Flow;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
 
 /// <summary>
-/// One rank's end of the all-reduce. It cuts its rank's gradient into R contiguous parts and sends part c to exchange c; it sums the parts that come to it in
-/// the order of the ranks, in place in the result, and sends the sum to all; the other sums are copied beside it. So 2 (R - 1) / R of a gradient leave a rank, and every value is summed in one place in
-/// one order: the result is the same on all ranks, bit by bit, whatever arrives first. Several segments may be under way. Every sample's loss is already divided by
-/// the global batch, so gradients are summed, not averaged.
+/// One rank's end of the all-reduce. It cuts its rank's gradients into pieces and each piece into R contiguous parts, and sends part c to exchange c; it sums the parts that come to it in
+/// the order of the ranks, in place in the result, and sends the sum to all others; theirs are copied beside it. So 2 (R - 1) / R of a gradient leave a rank, and every value is summed in one
+/// place in one order: the result is the same on all ranks, bit by bit, whatever arrives first.
+/// <para>A rank begins with a new piece when fewer than <c>underWay</c> of its own are, and takes it from the lowest segment that waits, for the next forward pass begins there. Ranks
+/// may choose differently, so parts find together by name; and a piece that another rank has begun leaves at once, beyond that number, so that none waits for another for ever.</para>
+/// Every sample's loss is already divided by the global batch, so gradients are summed, not averaged. Of a guarded step a rank says before anything is summed whether its gradients are sound.
 /// </summary>
 public sealed class GradientExchange : Stage
 {
-    private readonly Queue<(long Step, int Segment, Tensor Reduced)> _open = [];
-    private readonly Queue<Tensor> _unsummed = [];
+    /// <summary>Values of a piece: 1 MiB.</summary>
+    public const long DefaultPieceValues = 1 << 18;
+
+    /// <summary>Pieces that a rank begins before the first is reduced: enough to keep the line busy while another rank is some milliseconds behind.</summary>
+    public const int DefaultUnderWay = 16;
+
+    private readonly long _pieceValues;
+    private readonly int _mostUnderWay;
+    private readonly SortedDictionary<(long Step, int Segment), SegmentReduction> _open = [];
     private readonly Outlet<GradientPart> _parts;
     private readonly Outlet<GradientPart> _sums;
     private readonly Outlet<SegmentGradient> _reduced;
+    private readonly Outlet<GradientCheck> _checks;
+    private int _underWay;
+    private bool _sound = true;
 
-    public GradientExchange()
+    /// <param name="pieceValues">Longest piece.</param>
+    /// <param name="underWay">Pieces that this rank begins before the first is reduced.</param>
+    public GradientExchange(long pieceValues = DefaultPieceValues, int underWay = DefaultUnderWay)
     {
+        _pieceValues = pieceValues;
+        _mostUnderWay = underWay;
         In<SegmentGradient>("gradients", OnGradient);
-        Gather<GradientPart>("parts", OnParts, feedback: true);
-        Gather<GradientPart>("sums", OnSums, feedback: true);
+        In<GradientPart>("parts", OnPart, feedback: true);
+        In<GradientPart>("sums", OnSum, feedback: true);
         _parts = Out<GradientPart>("parts");
         _sums = Out<GradientPart>("sums");
         _reduced = Out<SegmentGradient>("reduced");
+        _checks = Out<GradientCheck>("checks");
     }
 
     /// <summary>All ranks have the same segments, and a sum needs the parts of all: when the own ones have come back, nothing is owed to the others either.</summary>
     public override bool IsFinished => _open.Count == 0;
+
+    private int Rank => Context.Address.Index;
+
+    private int Ranks => Math.Max(1, Context.Receivers(_parts));
+
+    private IEnumerable<int> Others => Enumerable.Range(0, Ranks).Where(r => r != Rank);
+
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var reduction in _open.Values)
+        {
+            reduction.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 
     private void OnGradient(SegmentGradient message)
     {
@@ -39,66 +72,144 @@ public sealed class GradientExchange : Stage
             return;
         }
 
-        var ranks = Context.Receivers(_parts);
-        if (ranks == 1)
+        if (Ranks == 1)
         {
             _reduced.Send(message);
             return;
         }
 
-        var result = Keep(empty_like(message.Gradient));
-        _open.Enqueue((message.Step, message.MicroBatch, result));
-        _unsummed.Enqueue(result);
-        for (var c = 0; c < ranks; c++)
+        if (message.Gradient.shape[0] == 0)
         {
-            _parts.SendTo(c, new GradientPart(message.Step, message.MicroBatch, PartOf(message.Gradient, c, ranks)));
+            Check(message);
+            _reduced.Send(message);
+            return;
+        }
+
+        var (step, segment) = (message.Step, message.MicroBatch);
+        var reduction = Open(step, segment);
+        reduction.Begin(Keep(message.Gradient), Keep(empty_like(message.Gradient)));
+        foreach (var piece in reduction.Awaited.ToArray())
+        {
+            SendPiece(step, segment, reduction, piece);
+        }
+
+        SendMore();
+        Check(message);
+    }
+
+    // Segments come last first, so with the first one a step's gradient is known whole.
+    private void Check(SegmentGradient message)
+    {
+        if (!message.Guarded)
+        {
+            return;
+        }
+
+        _sound = _sound && GradientBound.Holds(message.Gradient);
+        if (message.MicroBatch == 0)
+        {
+            _checks.Send(new GradientCheck(message.Step, 0, _sound));
+            _sound = true;
         }
     }
 
-    private void OnParts(IReadOnlyList<GradientPart> parts)
+    private void OnPart(GradientPart part)
     {
-        foreach (var part in parts)
+        Shapes.Require(part.Gradient, "part of a segment gradient", ScalarType.Float32, -1);
+        var reduction = Open(part.Step, part.Segment);
+        reduction[part.Piece].Add(part.Rank, Keep(part.Gradient));
+        if (!reduction.HasGradient)
         {
-            Shapes.Require(part.Gradient, "part of a segment gradient", ScalarType.Float32, parts[0].Gradient.shape[0]);
+            return;
         }
 
-        if (!_unsummed.TryDequeue(out var result))
+        if (!reduction[part.Piece].IsSent)
         {
-            throw new InvalidOperationException($"parts came for segment {parts[0].MicroBatch} of step {parts[0].Step}, of which this rank has not sent any");
+            SendPiece(part.Step, part.Segment, reduction, part.Piece);
         }
-
-        var sum = PartOf(result, Context.Address.Index, parts.Count);
-        Shapes.Require(parts[0].Gradient, "part of a segment gradient", ScalarType.Float32, sum.shape[0]);
-        OrderedSum.Into(sum, [.. parts.Select(p => p.Gradient)]);
-        _sums.Send(new GradientPart(parts[0].Step, parts[0].MicroBatch, sum));
+        else
+        {
+            SumIfThere(part.Step, part.Segment, reduction, part.Piece);
+        }
     }
 
-    private void OnSums(IReadOnlyList<GradientPart> sums)
+    private void OnSum(GradientPart sum)
     {
-        var (step, segment) = (sums[0].Step, sums[0].MicroBatch);
-        if (!_open.TryDequeue(out var open) || (open.Step, open.Segment) != (step, segment))
+        if (!_open.TryGetValue((sum.Step, sum.Segment), out var reduction) || !reduction.HasGradient)
         {
-            throw new InvalidOperationException($"sums came for segment {segment} of step {step}, which is not the one under way");
+            throw new InvalidOperationException($"a sum came for segment {sum.Segment} of step {sum.Step}, which is not under way");
         }
 
-        for (var c = 0; c < sums.Count; c++)
+        reduction.Put(sum.Rank, sum.Piece, sum.Gradient);
+        CloseIfReduced(sum.Step, sum.Segment, reduction, sum.Piece);
+    }
+
+    private SegmentReduction Open(long step, int segment)
+    {
+        if (!_open.TryGetValue((step, segment), out var reduction))
         {
-            // The own sum is there already.
-            var place = PartOf(open.Reduced, c, sums.Count);
-            Shapes.Require(sums[c].Gradient, "sum of a part", ScalarType.Float32, place.shape[0]);
-            if (c != Context.Address.Index)
+            _open[(step, segment)] = reduction = new SegmentReduction(Rank, Ranks, _pieceValues);
+        }
+
+        return reduction;
+    }
+
+    private void SendMore()
+    {
+        foreach (var ((step, segment), reduction) in _open)
+        {
+            while (_underWay < _mostUnderWay && reduction.Unsent is { } piece)
             {
-                place.copy_(sums[c].Gradient);
+                SendPiece(step, segment, reduction, piece);
             }
         }
-
-        _reduced.Send(new SegmentGradient(step, segment, open.Reduced));
     }
 
-    private static Tensor PartOf(Tensor gradient, int part, int ranks)
+    private void SendPiece(long step, int segment, SegmentReduction reduction, int piece)
     {
-        var length = gradient.shape[0];
-        var (start, end) = (length * part / ranks, length * (part + 1) / ranks);
-        return gradient.narrow(0, start, end - start);
+        reduction[piece].IsSent = true;
+        _underWay++;
+        foreach (var rank in Others)
+        {
+            _parts.SendTo(rank, new GradientPart(step, Number(segment), segment, piece, Rank, reduction.PartFor(rank, piece)));
+        }
+
+        SumIfThere(step, segment, reduction, piece);
     }
+
+    private void SumIfThere(long step, int segment, SegmentReduction reduction, int piece)
+    {
+        if (!reduction[piece].CanSum)
+        {
+            return;
+        }
+
+        var sum = reduction.Sum(piece);
+        foreach (var rank in Others)
+        {
+            _sums.SendTo(rank, new GradientPart(step, Number(segment), segment, piece, Rank, sum.alias()));
+        }
+
+        CloseIfReduced(step, segment, reduction, piece);
+    }
+
+    private void CloseIfReduced(long step, int segment, SegmentReduction reduction, int piece)
+    {
+        if (!reduction[piece].IsComplete)
+        {
+            return;
+        }
+
+        _underWay--;
+        if (reduction.IsComplete)
+        {
+            _open.Remove((step, segment));
+            _reduced.Send(new SegmentGradient(step, segment, reduction.Take()));
+            reduction.Dispose();
+        }
+
+        SendMore();
+    }
+
+    private int Number(int segment) => (segment * Ranks) + Rank;
 }

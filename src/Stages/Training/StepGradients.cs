@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace XClassFlow.Stages.Training;
 
 /// <summary>
-/// Parameters change only when the reduced gradients of all segments are there, so that a step whose gradient is no number changes none of them. Where noise is measured, the gradient is
+/// Its sums over the micro-batches and what comes back are never there at once. Where noise is measured, the gradient is
 /// taken from the parameters after every micro-batch, which costs a copy, a sum and a norm of its size; elsewhere autograd sums it. Owns its tensors; belongs to the stage's thread.
 /// </summary>
 /// <param name="segments">Number of segments.</param>
@@ -34,8 +34,14 @@ internal sealed class StepGradients(int segments, Func<Tensor, Tensor> keep) : I
     /// <summary>Norms by segment; null while no reduced gradient has come.</summary>
     public double[]? Norms => _arrived == 0 ? null : [.. _squares.Select(Math.Sqrt)];
 
+    /// <summary>Whether all segments' reduced gradients have come.</summary>
+    public bool AreReduced => _arrived == segments;
+
     /// <summary>Whether all values of the reduced gradient are numbers.</summary>
     public bool IsFinite => double.IsFinite(SquaredNorm);
+
+    /// <summary>Whether all values of one segment's are.</summary>
+    public bool IsFiniteAt(int segment) => double.IsFinite(_squares[segment]);
 
     /// <summary>Adds what a micro-batch left in a segment.</summary>
     /// <param name="segment">Number of the segment; last first, as backward goes.</param>
@@ -68,8 +74,7 @@ internal sealed class StepGradients(int segments, Func<Tensor, Tensor> keep) : I
     }
 
     /// <summary>Takes a reduced gradient over.</summary>
-    /// <returns>Whether it was the last one.</returns>
-    public bool Reduced(int segment, Tensor gradient, bool corrected)
+    public void Reduced(int segment, Tensor gradient, bool corrected)
     {
         if (_reduced[segment] is not null)
         {
@@ -78,7 +83,7 @@ internal sealed class StepGradients(int segments, Func<Tensor, Tensor> keep) : I
 
         _squares[segment] = gradient.SquaredNorm();
         _reduced[segment] = (keep(gradient), corrected);
-        return ++_arrived == segments;
+        _arrived++;
     }
 
     /// <summary>Multiplies the reduced gradient with that of the step before, where there is one, and remembers it for the next.</summary>
@@ -99,8 +104,8 @@ internal sealed class StepGradients(int segments, Func<Tensor, Tensor> keep) : I
     /// <summary>Forgets the gradient of the step before.</summary>
     public void Forget() => _previousStep = null;
 
-    /// <summary>The reduced gradients, first segment first.</summary>
-    public IEnumerable<(int Segment, Tensor Gradient, bool Corrected)> All() => _reduced.Select((r, i) => (i, r!.Value.Gradient, r.Value.Corrected));
+    /// <summary>A segment's reduced gradient, and whether it has the momentum in it; null before it has come. Stays this object's.</summary>
+    public (Tensor Gradient, bool Corrected)? ReducedOf(int segment) => _reduced[segment];
 
     /// <summary>Makes ready for the next step.</summary>
     public void Clear()

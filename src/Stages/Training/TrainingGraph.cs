@@ -20,10 +20,10 @@ namespace XClassFlow.Stages.Training;
 /// supervisor ->plans-> loader ->samples-> preprocess ->inputs-> backbone ==embeddings (all-gather)==> shard
 ///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
 ///                      shard ==embedding_gradients (reduce-scatter)==> backbone ->segment_gradients-> exchange ->reduced-> backbone
-///                      exchange ==parts (reduce-scatter)==> exchange ==sums (all-gather)==> exchange
+///                      exchange ==parts (reduce-scatter, piece by piece)==> exchange ==sums (all-gather)==> exchange
 ///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
-///                      backbone ==verdicts (of guarded steps)==> shard
+///                      exchange ==checks (all-gather, of guarded steps)==> backbone ==verdicts==> shard
 ///                      shard ==rows==> graph ==neighbours==> active
 ///                      where active classes are audited: shard ==audit_rows (all-gather)==> shard ==audits==> auditor ->results-> supervisor
 ///                      shard ==candidates==> evaluator;  reports -> supervisor
@@ -130,8 +130,9 @@ public sealed class TrainingGraph
             .Connect("shard.statistics", "shard.statistics", LinkKind.Broadcast)
             .Connect("shard.embedding_gradients", "backbone.embedding_gradients", LinkKind.Scatter)
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
-            .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
+            .Connect("exchange.sums", "exchange.sums", LinkKind.Scatter)
             .Connect("exchange.reduced", "backbone.reduced")
+            .Connect("exchange.checks", "backbone.checks", LinkKind.Broadcast)
             .Connect("backbone.statistics", "backbone.statistics", LinkKind.Broadcast)
             .Connect("backbone.verdicts", "shard.verdicts", LinkKind.Broadcast)
             .Connect("shard.candidates", "evaluator.candidates", LinkKind.Broadcast)

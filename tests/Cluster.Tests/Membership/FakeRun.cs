@@ -48,6 +48,11 @@ internal sealed class FakeRun(FakeTraining training, FakeRuntime runtime, string
             {
                 break;
             }
+            finally
+            {
+                // A step that a failing part waited for is left to the next one.
+                await either.CancelAsync();
+            }
 
             abort.ThrowIfCancellationRequested();
             if (layout.Nodes.Any(n => training.Gone.ContainsKey(n.Lane)))

@@ -32,7 +32,7 @@ public sealed class SupervisionTests
             Join(context, i, "id", (NodePhase)phases[i]);
         }
 
-        new RunRecovery(context).Adopt(Spec);
+        new RunRecovery(context).Adopt(Spec, []);
         Assert.Equal(expected, context.Phase.ToString());
     }
 

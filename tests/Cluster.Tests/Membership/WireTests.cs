@@ -49,7 +49,7 @@ public sealed class WireTests
     public void A_message_that_is_too_large_fails_at_the_sender_with_its_size()
     {
         var noise = Convert.ToBase64String(RandomNumberGenerator.GetBytes(200_000));
-        var e = Assert.Throws<SerializationException>(() => WireFormat.Write(new RunTold(new RunSpec("id", "name", noise, null, false, false))));
+        var e = Assert.Throws<SerializationException>(() => WireFormat.Write(new RunTold(new RunSpec("id", "name", noise, null, false, false), [])));
         Assert.Contains("larger than the 120000", e.Message, StringComparison.Ordinal);
     }
 
@@ -58,7 +58,7 @@ public sealed class WireTests
     [InlineData("System.Diagnostics.Process, System")]
     [InlineData("")]
     public void Unknown_names_and_versions_are_refused(string manifest) =>
-        Assert.Throws<SerializationException>(() => WireFormat.Read(WireFormat.Write(Samples["NodeState/2"]), manifest));
+        Assert.Throws<SerializationException>(() => WireFormat.Read(WireFormat.Write(Samples["NodeState/3"]), manifest));
 
     [Theory]
     [InlineData("Go/1", """{"Run":"a","Incarnation":1,"More":2}""")]
@@ -67,7 +67,7 @@ public sealed class WireTests
     [InlineData("Go/1", """{"Run":"a","Run":"b","Incarnation":1}""")]
     [InlineData("Go/1", """{"$type":"System.Object","Run":"a","Incarnation":1}""")]
     [InlineData("Go/1", "null")]
-    [InlineData("Assign/2", """{"Layout":{"Run":{"Id":"i","Name":"n","Configuration":"","Checkpoint":null,"Resume":false,"ReportLosses":false},"Incarnation":1,"Nodes":[],"Backbones":[0],"Shards":[],"Loaders":[0],"Token":"t"},"Self":0}""")]
+    [InlineData("Assign/3", """{"Layout":{"Run":{"Id":"i","Name":"n","Configuration":"","Checkpoint":null,"Resume":false,"ReportLosses":false},"Incarnation":1,"Nodes":[],"Backbones":[0],"Shards":[],"Loaders":[0],"Token":"t","Returns":[]},"Self":0}""")]
     public void Content_that_no_node_would_send_is_refused(string manifest, string json) =>
         Assert.Throws<SerializationException>(() => WireFormat.Read([0, .. Encoding.UTF8.GetBytes(json)], manifest));
 
@@ -108,7 +108,7 @@ public sealed class WireTests
     private static IEnumerable<IWireMessage> Make()
     {
         var run = new RunSpec("id", "name", "a = 1", "/checkpoints", true, true);
-        var layout = new RunLayout(run, 3, [new("akka.tcp://x@h:1", "h:2", NodeRoles.All), new("akka.tcp://x@h:3", "h:4", NodeRoles.Shard)], [0], [0, 1], [0]) { Token = "t" };
+        var layout = new RunLayout(run, 3, [new("akka.tcp://x@h:1", "h:2", NodeRoles.All), new("akka.tcp://x@h:3", "h:4", NodeRoles.Shard)], [0], [0, 1], [0]) { Token = "t", Returns = [40, -1] };
         var failure = new NodeFailure(FailureKind.User, "what", "where", "instead");
         var step = new StepProgress(5, 10, 40, double.NaN, 0.25, 1.0 / 3, double.PositiveInfinity, TimeSpan.FromSeconds(1.25), null, [new StageLoad("shard[0]", 0.5)], 2.0 / 3, 8, "warm-up");
         var evaluation = new EvaluationResult(5, 0.5, 0.1, 0.2, 100, 1.5);
@@ -121,7 +121,7 @@ public sealed class WireTests
         yield return new Abort("id", 3);
         yield return new StopRun("id");
         yield return new AskRun("id");
-        yield return new RunTold(run);
+        yield return new RunTold(run, [40, 40]);
         yield return new RunOver("id", failure);
         yield return new Progress("id", 3, [new(Started: started), new(Step: step), new(Evaluated: evaluation), new(Checkpointed: new(4, "/c")), new(Note: "n")]);
         yield return new Submit(run);

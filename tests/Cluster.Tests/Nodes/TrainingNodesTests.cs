@@ -27,14 +27,19 @@ public sealed class TrainingNodesTests
         Assert.Equal(nodes, spread.WorldSize);
     }
 
-    [Fact]
-    public async Task What_overlaps_does_not_change_the_losses()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3, "schedule.micro-batches=1")]
+    [InlineData(2, "guard.enabled=off", "schedule.micro-batches=1")]
+    [InlineData(2, "sparsifier={ type = top-k, ratio = 0.02, warm-up = [], dense-below = 16 }")]
+    public async Task What_overlaps_does_not_change_the_losses(int nodes, params string[] more)
     {
-        string[] sets = ["layout.shards=2", "layout.replicas=2", "backbone.mlp.hidden=[32, 32, 32]", "schedule.lookahead=0"];
-        var after = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.in-flight=1", "schedule.overlap=off"]), 2);
-        var during = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.in-flight=2", "schedule.overlap=on", "schedule.lookahead=2"]), 2);
+        string[] sets = [$"layout.shards={nodes}", $"layout.replicas={nodes}", "backbone.mlp.hidden=[32, 32, 32]", "schedule.lookahead=0", .. more];
+        var after = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.in-flight=1", "schedule.overlap=off"]), nodes);
+        var during = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.in-flight=2", "schedule.overlap=on", "schedule.lookahead=2"]), nodes);
         Assert.Equal(30, after.Losses!.Count);
         Assert.Equal(after.Losses, during.Losses);
+        Assert.Equal(after.Eval, during.Eval);
     }
 
     [Fact]

@@ -63,9 +63,10 @@ internal sealed class RunningCluster : IAsyncDisposable
     public CommandProcess Node(int? seed = null, int host = 0, params IReadOnlyList<string> sets) => Start("node", seed, host, ["node", "-c", "run.conf"], sets);
 
     /// <summary>Starts a node that submits the run.</summary>
-    public CommandProcess Train(int host = 0, params IReadOnlyList<string> sets) => Start(
-        "train", null, host,
-        ["train", "-c", "run.conf", "--checkpoint", Checkpoints, "--report", "report.json", "--report-losses", "--progress", "plain", "--progress-every", "0.2"], sets);
+    public CommandProcess Train(int host = 0, params IReadOnlyList<string> sets) => Submit(host, sets);
+
+    /// <summary>Starts a node that submits the run again, from its last checkpoint on.</summary>
+    public CommandProcess Resume(params IReadOnlyList<string> sets) => Submit(0, sets, "--resume");
 
     /// <summary>Trains in one process with as many ranks and shards, from the same configuration.</summary>
     public Task<JsonElement> TrainAloneAsync(int ranks) => TrainAloneAsync(ranks, ranks, []);
@@ -123,6 +124,10 @@ internal sealed class RunningCluster : IAsyncDisposable
 
         return ports;
     }
+
+    private CommandProcess Submit(int host, IReadOnlyList<string> sets, params string[] more) => Start(
+        "train", null, host,
+        ["train", "-c", "run.conf", "--checkpoint", Checkpoints, "--report", "report.json", "--report-losses", "--progress", "plain", "--progress-every", "0.2", .. more], sets);
 
     private string Host(int host) => _network is null ? "127.0.0.1" : TestNetwork.AddressOf(host);
 

@@ -138,7 +138,7 @@ public sealed class AuditTests : IDisposable
     }
 
     private static ActiveClassesSettings Settings(long every, SelectionMode mode = SelectionMode.Knn, int samples = 8) => new(
-        mode, 60, Neighbours: K, RebuildEvery: 1000, Graph: GraphMethod.Exact, Audit: new AuditSettings(every, samples, Sampled));
+        mode, 60, Group: 32, Neighbours: K, RebuildEvery: 1000, Graph: GraphMethod.Exact, Audit: new AuditSettings(every, samples, Sampled));
 
     // Rows turn fast.
     private TinyRun Moving(int shards, long updates, ActiveClassesSettings active, Action<Message> onSent) => new()

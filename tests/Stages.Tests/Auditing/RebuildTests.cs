@@ -83,7 +83,7 @@ public sealed class RebuildTests
             Head = new HeadSettings(Chunk: 64, Update: new RowUpdate { Momentum = 0, WeightDecay = 0 }),
             Rates = new Rates { Backbone = 0.05, Head = 4 },
             Active = new ActiveClassesSettings(
-                SelectionMode.Knn, budget, Neighbours: 8, RebuildEvery: every, RebuildBelow: floor, Graph: GraphMethod.Exact, Audit: new AuditSettings(4, 8, 30)),
+                SelectionMode.Knn, budget, Group: 32, Neighbours: 8, RebuildEvery: every, RebuildBelow: floor, Graph: GraphMethod.Exact, Audit: new AuditSettings(4, 8, 30)),
             OnStep = step => AddIfRebuilt(step, rebuilt),
         };
         return (await run.RunInlineAsync(), rebuilt);

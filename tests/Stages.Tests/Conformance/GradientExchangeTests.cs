@@ -7,22 +7,25 @@ namespace XClassFlow.Stages.Tests.Conformance;
 
 public sealed class GradientExchangeTests : StageConformance<GradientExchange>
 {
-    protected override int Senders => 3;
+    protected override IReadOnlyDictionary<string, int>? Scatter => new Dictionary<string, int> { ["parts"] = 3, ["sums"] = 3 };
 
-    protected override IReadOnlyDictionary<string, int>? Scatter => new Dictionary<string, int> { ["parts"] = 3 };
+    protected override GradientExchange Create() => new(pieceValues: 4, underWay: 1);
 
-    protected override GradientExchange Create() => new();
-
-    // Two segments are under way before the first comes back.
+    // Two segments are under way before the first comes back, the second in two pieces; then another rank is ahead with both.
     protected override IEnumerable<Sample> Messages() => [
-        Gradient(0, 1, 5), Gradient(0, 0, 7), .. Parts("parts", 0, 1, 1), .. Parts("sums", 0, 1, 1, 2, 2), .. Parts("parts", 0, 0, 2), .. Parts("sums", 0, 0, 2, 2, 3),
-        Gradient(1, 1, 2), .. Parts("parts", 1, 1, 0), .. Parts("sums", 1, 1, 0, 1, 1)];
+        Gradient(0, 1, 4), Gradient(0, 0, 7),
+        .. Parts("parts", 0, 1, 0, 1, 1), .. Parts("sums", 0, 1, 0, 1, 2), .. Parts("parts", 0, 0, 0, 1, 1), .. Parts("parts", 0, 0, 1, 1, 1), .. Parts("sums", 0, 0, 1, 1, 2), .. Parts("sums", 0, 0, 0, 1, 1),
+        Part("parts", 1, 1, 0, 1, 0), Part("parts", 1, 0, 0, 2, 1), Gradient(1, 1, 2, guarded: true), Part("parts", 1, 1, 0, 2, 0), .. Parts("sums", 1, 1, 0, 1, 1),
+        Gradient(1, 0, 3, guarded: true), Part("parts", 1, 0, 0, 1, 1), .. Parts("sums", 1, 0, 0, 1, 1)];
 
-    protected override IEnumerable<Sample> EmptyMessages() => [Gradient(0, 0, 0), .. Parts("parts", 0, 0, 0), .. Parts("sums", 0, 0, 0)];
+    protected override IEnumerable<Sample> EmptyMessages() => [Gradient(0, 0, 0), Gradient(1, 0, 0, guarded: true)];
 
-    private static Sample Gradient(long step, int segment, int size) => new(new SegmentGradient(step, segment, full(size, 0.3f)), "gradients");
+    private static Sample Gradient(long step, int segment, int size, bool guarded = false) => new(new SegmentGradient(step, segment, full(size, 0.3f), Guarded: guarded), "gradients");
 
-    // One size, or one per sender; the last sender's part comes first.
-    private static IEnumerable<Sample> Parts(string inlet, long step, int segment, params int[] sizes)
-        => new[] { 2, 0, 1 }.Select(from => new Sample(new GradientPart(step, segment, full(sizes[from % sizes.Length], 0.1f * (from + 1))), inlet, from));
+    // Of the other two ranks, the last one first.
+    private static IEnumerable<Sample> Parts(string inlet, long step, int segment, int piece, int first, int second)
+        => [Part(inlet, step, segment, piece, 2, second), Part(inlet, step, segment, piece, 1, first)];
+
+    private static Sample Part(string inlet, long step, int segment, int piece, int from, int size)
+        => new(new GradientPart(step, (segment * 3) + from, segment, piece, from, full(size, 0.1f * (from + 1))), inlet);
 }

@@ -1,12 +1,11 @@
-// What every host does with a graph: order, credits, exchanges, gates, feedback, completion, insertion.
+// What every host does with a graph: order, credits, gates, feedback, completion, taps, work outside; exchanges and insertion in the other parts.
 using System.Collections.Concurrent;
-using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
 
 namespace XClassFlow.Stages.Tests.Flow;
 
 [Collection(LiveTensors.Name)]
-public abstract class FlowHostTests
+public abstract partial class FlowHostTests
 {
     private readonly ConcurrentQueue<string> _seen = new();
 
@@ -71,95 +70,6 @@ public abstract class FlowHostTests
         {
             Assert.True(most >= capacity, $"at most {most} were in memory, the capacity of {capacity} was never used");
         }
-    }
-
-    [Fact]
-    public async Task BroadcastGivesEveryReceiverAMessageOfItsOwn()
-    {
-        var queues = new ConcurrentQueue<string>[] { new(), new(), new() };
-        var graph = new FlowGraph()
-            .Add("source", 1, _ => Simple.Source("s", 20))
-            .Add("sink", 3, i => Simple.Sink(queues[i]))
-            .Connect("source.out", "sink.in", LinkKind.Broadcast, 2);
-        await RunAsync(graph);
-        Assert.All(queues, q => Assert.Equal(Simple.Expected("s", 20), q));
-    }
-
-    [Fact]
-    public async Task ScatterGoesWhereTheSenderSays()
-    {
-        var queues = new ConcurrentQueue<string>[] { new(), new(), new() };
-        await RunAsync(Scattered(queues));
-        AssertScattered(queues);
-    }
-
-    [Fact]
-    public async Task ScatterWithoutADestinationNamesTheLink()
-    {
-        var graph = new FlowGraph()
-            .Add("source", 1, _ => Simple.Source("s", 2))
-            .Add("sink", 3, _ => Simple.Sink(_seen))
-            .Connect("source.out", "sink.in", LinkKind.Scatter);
-        var fault = await Assert.ThrowsAsync<StageException>(() => RunAsync(graph));
-        Assert.Contains("source.out -> sink.in", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("SendTo", fault.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task GatherHandsOverPartsInTheSendersOrder()
-    {
-        using var lastSent = new ManualResetEventSlim(!IsConcurrent);
-        var graph = new FlowGraph()
-            .Add("source", 3, i => Simple.Source($"s{i}", 10, _ =>
-            {
-                // The last sender's part arrives first.
-                if (i == 2)
-                {
-                    lastSent.Set();
-                }
-                else
-                {
-                    Assert.True(lastSent.Wait(TimeSpan.FromSeconds(30)));
-                }
-            }))
-            .Add("sink", 2, i => new Lab().WithGather<Box>("in", (_, parts) => _seen.Enqueue($"{i} {parts[0].Step} {string.Join(",", parts.Select(p => p.Path))}")))
-            .Connect("source.out", "sink.in", LinkKind.Broadcast, 2);
-        await RunAsync(graph);
-        foreach (var sink in new[] { 0, 1 })
-        {
-            Assert.Equal(Enumerable.Range(0, 10).Select(s => $"{sink} {s} s0,s1,s2"), _seen.Where(l => l[0] == '0' + sink));
-        }
-    }
-
-    [Fact]
-    public async Task GatherWorksOverOneToOneLinks()
-    {
-        var graph = new FlowGraph()
-            .Add("source", 2, i => Simple.Source($"s{i}", 3))
-            .Add("sink", 2, i => new Lab().WithGather<Box>("in", (_, parts) => _seen.Enqueue($"{i} {string.Join(",", parts.Select(p => p.Path))}")))
-            .Connect("source.out", "sink.in");
-        await RunAsync(graph);
-        Assert.Equal(["0 s0", "0 s0", "0 s0", "1 s1", "1 s1", "1 s1"], _seen.Order());
-    }
-
-    [Fact]
-    public async Task PartsThatDoNotBelongTogetherAreNamed()
-    {
-        var graph = new FlowGraph()
-            .Add("source", 2, i => Simple.Source($"s{i}", 3))
-            .Add("skip", 2, i => new Lab().WithOut<Box>("out").With<Box>("in", (lab, box) =>
-            {
-                if (i == 0 || box.Step != 1)
-                {
-                    lab.To<Box>().Send(box);
-                }
-            }))
-            .Add("sink", 1, _ => new Lab().WithGather<Box>("in", (_, _) => { }))
-            .Connect("source.out", "skip.in")
-            .Connect("skip.out", "sink.in", LinkKind.Broadcast);
-        var fault = await Assert.ThrowsAsync<StageException>(() => RunAsync(graph));
-        Assert.Equal(new StageAddress("sink", 0), fault.Stage);
-        Assert.Contains("skip[0]: step 1 micro-batch 0, skip[1]: step 2 micro-batch 0", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -276,85 +186,6 @@ public abstract class FlowHostTests
         Assert.Equal(made, disposed);
     }
 
-    [Theory]
-    [InlineData(LinkKind.OneToOne)]
-    [InlineData(LinkKind.Broadcast)]
-    [InlineData(LinkKind.Scatter)]
-    public async Task AnInsertedStageKeepsDestinations(LinkKind kind)
-    {
-        var queues = new ConcurrentQueue<string>[] { new(), new(), new() };
-        var graph = kind switch
-        {
-            LinkKind.Scatter => Scattered(queues),
-            _ => new FlowGraph()
-                .Add("source", kind == LinkKind.OneToOne ? 3 : 1, i => Simple.Source(kind == LinkKind.OneToOne ? $"s{i}" : "s", 9))
-                .Add("sink", 3, i => Simple.Sink(queues[i]))
-                .Connect("source.out", "sink.in", kind, 2),
-        };
-        graph
-            .Insert("first", "source.out", i => Simple.Pass((_, b) => _seen.Enqueue($"first {b.Path} {b.Step}")), "stages.first")
-            .Insert("second", "source.out", i => Simple.Pass((_, b) => Assert.Contains($"first {b.Path} {b.Step}", _seen)), "stages.second")
-            .Insert("third", "source.out", i => Simple.Pass(), "stages.third");
-        await RunAsync(graph);
-        switch (kind)
-        {
-            case LinkKind.OneToOne:
-                Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Simple.Expected($"s{i}", 9), queues[i]));
-                break;
-            case LinkKind.Broadcast:
-                Assert.All(queues, q => Assert.Equal(Simple.Expected("s", 9), q));
-                break;
-            default:
-                AssertScattered(queues);
-                break;
-        }
-    }
-
-    [Fact]
-    public async Task AStageCanBeInsertedBeforeAFeedbackInletAndAtAnEdgeWithSeveralLinks()
-    {
-        var answers = 0;
-        var graph = new FlowGraph()
-            .Add("source", 1, _ => Simple.Source("s", 30))
-            .Add("middle", 1, _ => new Lab { Finished = () => answers == 30 }
-                .WithOut<Box>("out")
-                .With<Box>("in", (lab, box) => lab.To<Box>().Send(box))
-                .With<Box>("answers", (_, _) => answers++, feedback: true))
-            .Add("end", 1, _ => Simple.Pass())
-            .Add("sink", 1, _ => Simple.Sink(_seen))
-            .Connect("source.out", "middle.in", capacity: 1)
-            .Connect("middle.out", "end.in", capacity: 1)
-            .Connect("end.out", "middle.answers", capacity: 1)
-            .Connect("end.out", "sink.in", capacity: 1)
-            .Insert("inserted", "end.out", _ => Simple.Pass(), "stages.inserted")
-            .Insert("behind", "end.out", _ => Simple.Pass(), "stages.behind");
-        await RunAsync(graph);
-        Assert.Equal(30, answers);
-        Assert.Equal(Simple.Expected("s", 30), _seen);
-    }
-
-    [Fact]
-    public async Task WrongWiringIsTheUsersErrorAndNamesTheLink()
-    {
-        FlowGraph Graph() => new FlowGraph()
-            .Add("source", 1, _ => Simple.Source("s", 1))
-            .Add("sink", 1, _ => Simple.Sink(_seen))
-            .Add("other", 1, _ => new Lab().With<Other>("in", (_, _) => { }));
-
-        await FailsAsync(Graph().Connect("source.nothing", "sink.in"), "source.nothing -> sink.in", "known are out");
-        await FailsAsync(Graph().Connect("source.out", "sink.nothing"), "source.out -> sink.nothing", "known are in");
-        await FailsAsync(Graph().Connect("source.out", "other.in"), "source.out -> other.in", "sends Box");
-        await FailsAsync(Graph().Connect("source.out", "sink.in").Connect("source.out", "sink.in"), "source.out -> sink.in", "connected twice");
-        Assert.Contains("sink.in", Assert.Throws<ArgumentException>(() => Graph().Add("more", 2, _ => Simple.Pass()).Connect("more.out", "sink.in")).Message, StringComparison.Ordinal);
-        var unknown = Assert.Throws<UserErrorException>(() => Graph().Connect("source.out", "sink.in").Insert("x", "source.elsewhere", _ => Simple.Pass(), "stages.x.at"));
-        Assert.Contains("source.out", unknown.Message, StringComparison.Ordinal);
-        Assert.Throws<UserErrorException>(() => Graph().Connect("source.out", "sink.in").Insert("sink", "source.out", _ => Simple.Pass(), "stages.sink"));
-        await FailsAsync(
-            Graph().Connect("source.out", "sink.in").Insert("x", "source.out", _ => new Lab().With<Other>("in", (_, _) => { }).WithOut<Box>("out"), "stages.x"),
-            "source.out -> x.in",
-            "takes Other");
-    }
-
     [Fact]
     public async Task TapsSeeEveryMessageOnceWhateverTheReceivers()
     {
@@ -412,34 +243,6 @@ public abstract class FlowHostTests
 
     private Task RunAsync(FlowGraph graph, FlowOptions? options = null, CancellationToken cancel = default)
         => HostRuns.RunAsync(CreateHost(), graph, options, cancel);
-
-    private static FlowGraph Scattered(ConcurrentQueue<string>[] queues)
-    {
-        var next = 0;
-        return new FlowGraph()
-            .Add("source", 1, _ => new Lab
-            {
-                MayProduce = () => next < 9,
-                Finished = () => next >= 9,
-                OnProduce = lab =>
-                {
-                    Assert.Equal(3, lab.Context.Receivers(lab.To<Box>()));
-                    lab.To<Box>().SendTo(next % 3, Box.Of(next++, "s"));
-                },
-            }.WithOut<Box>("out"))
-            .Add("sink", 3, i => Simple.Sink(queues[i]))
-            .Connect("source.out", "sink.in", LinkKind.Scatter, 1);
-    }
-
-    private static void AssertScattered(ConcurrentQueue<string>[] queues)
-        => Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Enumerable.Range(0, 3).Select(k => $"s:{(k * 3) + i}:{4 * ((k * 3) + i)}"), queues[i]));
-
-    private async Task FailsAsync(FlowGraph graph, string where, string what)
-    {
-        var error = await Assert.ThrowsAsync<UserErrorException>(() => RunAsync(graph));
-        Assert.Contains(where, error.Message, StringComparison.Ordinal);
-        Assert.Contains(what, error.Message, StringComparison.Ordinal);
-    }
 
     private sealed class CountingTap : IFlowTap
     {

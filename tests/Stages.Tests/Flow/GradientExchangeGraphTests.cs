@@ -55,12 +55,12 @@ public abstract class GradientExchangeGraphTests
 
     private static FlowGraph Build(int ranks, int[] sizes, int seed, ConcurrentDictionary<(int, long, int), float[]> received) => new FlowGraph()
         .Add("backbone", ranks, r => Source(r, sizes, seed))
-        .Add("exchange", ranks, _ => new GradientExchange())
+        .Add("exchange", ranks, _ => new GradientExchange(pieceValues: 32, underWay: 2))
         .Add("sink", ranks, r => new Lab().With<SegmentGradient>(
             "in", (_, m) => Assert.True(received.TryAdd((r, m.Step, m.MicroBatch), m.Gradient.data<float>().ToArray()))))
         .Connect("backbone.out", "exchange.gradients", capacity: 3)
         .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
-        .Connect("exchange.sums", "exchange.sums", LinkKind.Broadcast)
+        .Connect("exchange.sums", "exchange.sums", LinkKind.Scatter)
         .Connect("exchange.reduced", "sink.in");
 
     // Every rank pauses now and then, so that several segments are under way and ranks are ahead of each other.

@@ -29,6 +29,7 @@ public sealed class LeftOutStepTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public async Task A_gradient_that_is_no_number_leaves_all_weights_as_they_were_though_the_loss_is_one(int replicas)
     {
         var (before, after) = await AroundAsync(replicas, 1, m => Spoil(m is SegmentGradient { Step: Bad, MicroBatch: 0 } part ? part.Gradient : null));
@@ -37,6 +38,22 @@ public sealed class LeftOutStepTests
         Assert.False(after.Steps[Bad].Outcome.Applied);
         Assert.True(double.IsFinite(after.Losses[Bad]));
         Assert.False(double.IsFinite(after.Steps[Bad].Outcome.BackboneGradientNorm!.Value));
+    }
+
+    /// <summary>The ranks decide before anything is summed; so a value counts that is a number, but beyond what sums and squares of all ranks can hold.</summary>
+    [Theory]
+    [InlineData(2, float.NaN)]
+    [InlineData(3, float.PositiveInfinity)]
+    [InlineData(3, 2e15f)]
+    public async Task A_gradient_of_one_rank_that_is_none_leaves_the_step_out_on_all(int replicas, float value)
+    {
+        var spoiled = 0;
+        var (before, after) = await AroundAsync(
+            replicas, 1, m => Spoil(m is SegmentGradient { Step: Bad, MicroBatch: 1 } part && Interlocked.Exchange(ref spoiled, 1) == 0 ? part.Gradient : null, value));
+        Same(before, after);
+        Assert.False(after.Steps[Bad].Outcome.Applied);
+        Assert.Equal(0, after.Steps[Bad].UpdatedClasses);
+        Assert.True(double.IsFinite(after.Losses[Bad]));
     }
 
     /// <summary>Its last step writes a checkpoint, for which the sparsifiers lend what they keep although no gradient came.</summary>
@@ -78,12 +95,12 @@ public sealed class LeftOutStepTests
         Assert.True(double.IsNaN(run.Losses[^1]));
     }
 
-    private static void Spoil(Tensor? values)
+    private static void Spoil(Tensor? values, float with = float.NaN)
     {
         if (values is not null)
         {
             using var noGrad = no_grad();
-            values.detach().narrow(0, 0, 1).fill_(float.NaN);
+            values.detach().narrow(0, 0, 1).fill_(with);
         }
     }
 

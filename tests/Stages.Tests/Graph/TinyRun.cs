@@ -29,6 +29,11 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     public int Batch { get; init; } = 32;
 
+    public bool Overlap { get; init; } = true;
+
+    /// <summary>Widths of the mlp's hidden layers.</summary>
+    public string[] Hidden { get; init; } = ["16"];
+
     public long Updates { get; init; } = 20;
 
     public HeadSettings Head { get; init; } = new(Chunk: 64, KeptMib: 0);
@@ -142,11 +147,11 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
             new GeneratedFeatures.Settings { Classes = Classes, Width = 12, SamplesPerClass = 6, Branching = 8, Levels = 2, Split = GeneratedSplit.Test });
         var settings = new RunSettings(
             new DataSettings(Block(), Preprocess: new PreprocessSettings { Workers = 1 }),
-            Block(("type", Text(Backbone)), ("mlp", Block(("norm", Text("none")), ("embedding-norm", Text("none")), ("hidden", ConfigNode.OfItems([Text("16")])), ("width", Text("12"))))),
+            Block(("type", Text(Backbone)), ("mlp", Block(("norm", Text("none")), ("embedding-norm", Text("none")), ("hidden", ConfigNode.OfItems([.. Hidden.Select(Text)])), ("width", Text("12"))))),
             Block(("type", Text(Optimizer))),
             Block(),
             Layout: new LayoutSettings(Replicas, Shards),
-            Schedule: new ScheduleSettings(Batch: Batch, MicroBatches: MicroBatches),
+            Schedule: new ScheduleSettings(Batch: Batch, MicroBatches: MicroBatches, Overlap: Overlap),
             Head: Head,
             ActiveClasses: Active,
             Sparsifier: Sparsifier);

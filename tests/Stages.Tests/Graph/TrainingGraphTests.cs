@@ -119,7 +119,7 @@ public sealed class TrainingGraphTests
         TinyRun Mix(double share) => new()
         {
             Updates = 30,
-            Active = new ActiveClassesSettings(SelectionMode.Mix, Budget: 80, NeighbourShare: share, Neighbours: 6, RebuildEvery: 7, GraphStart: 10),
+            Active = new ActiveClassesSettings(SelectionMode.Mix, Budget: 80, Group: 32, NeighbourShare: share, Neighbours: 6, RebuildEvery: 7, GraphStart: 10),
             OnSent = message => _ = share > 0 && message is NeighbourLists && graphs.Add(message.Step),
         };
         var late = await Mix(0.5).RunInlineAsync();

@@ -21,6 +21,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
     private NodePart? _part;
     private RunSpec? _run;
+    private IReadOnlyList<long> _returns = [];
     private string _runId = "";
     private long _incarnation;
     private string _token = "";
@@ -60,7 +61,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         {
             if (_run?.Id == m.Run)
             {
-                Sender.Tell(new RunTold(_run));
+                Sender.Tell(new RunTold(_run, [.. _returns.Select(r => r == RunLayout.ThisOne ? _firstStep : r)]));
             }
         });
         Receive<RunOver>(OnRunOver);
@@ -148,6 +149,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         _bytesBefore = layout.Run.Id == _runId ? _bytesBefore : 0;
         (_runId, _run, _incarnation, _token, _phase) = (layout.Run.Id, layout.Run, layout.Incarnation, layout.Token, NodePhase.Preparing);
         (_classes, _firstStep, _firstSample, _paused, _failure, _report, _timeline) = (0, 0, 0, false, null, null, null);
+        _returns = layout.Returns;
         var self = Self;
         _part = new NodePart(layout, message.Self, m => self.Tell(m));
         _part.Start(_settings.Runtime, _settings.Lane);

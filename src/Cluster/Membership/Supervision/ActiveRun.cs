@@ -9,10 +9,13 @@ namespace XClassFlow.Cluster.Membership.Supervision;
 /// <summary>Everything about one run that outlives its incarnations. Mutable; belongs to the supervisor.</summary>
 internal sealed class ActiveRun
 {
-    private ActiveRun(RunSpec spec, LayoutSettings layout, TimeProvider time)
+    private readonly int _mayReturn;
+
+    private ActiveRun(RunSpec spec, LayoutSettings layout, int mayReturn, TimeProvider time)
     {
         Spec = spec;
         Wanted = layout;
+        _mayReturn = mayReturn;
         History = new RunHistory(time);
     }
 
@@ -53,6 +56,9 @@ internal sealed class ActiveRun
     /// <summary>Restarts since the last one that began further than the one before; planned ones do not count.</summary>
     public int Restarts { get; set; }
 
+    /// <summary>As of <see cref="RunLayout.Returns"/>.</summary>
+    public List<long> Returns { get; } = [];
+
     public long FirstStep { get; set; } = -1;
 
     public long Classes { get; set; }
@@ -64,8 +70,11 @@ internal sealed class ActiveRun
     public IncarnationTold? Told { get; private set; }
 
     /// <exception cref="Data.UserErrorException">The configuration is wrong.</exception>
-    public static ActiveRun Of(RunSpec spec, TimeProvider time) =>
-        new(spec, RunSettings.Bind(HoconLoader.LoadText(spec.Configuration, $"the configuration of {spec.Name}").Root).Layout, time);
+    public static ActiveRun Of(RunSpec spec, TimeProvider time)
+    {
+        var settings = RunSettings.Bind(HoconLoader.LoadText(spec.Configuration, $"the configuration of {spec.Name}").Root);
+        return new ActiveRun(spec, settings.Layout, settings.Guard.Enabled ? settings.Guard.Returns : 0, time);
+    }
 
     /// <summary>Whether a submission asks for this very run, made by another process.</summary>
     public bool IsSame(RunSpec other) =>
@@ -74,12 +83,30 @@ internal sealed class ActiveRun
     /// <summary>Whether a node has its part of the last layout.</summary>
     public bool Holds(NodeState state) => state.Run == Spec.Id && state.Incarnation == Incarnation && state.Token == Layout?.Token;
 
+    /// <summary>Takes a failure for a reason to go back to the last good checkpoint, where it is one and the run has not gone back as often as it may.</summary>
+    public bool TryReturn()
+    {
+        if (Failure is not { Kind: FailureKind.Trouble } trouble || Returns.Count >= _mayReturn)
+        {
+            return false;
+        }
+
+        Returns.Add(RunLayout.ThisOne);
+        (Cause, Failure) = (trouble.Line, null);
+        return true;
+    }
+
     /// <summary>Notes that a layout is about to run.</summary>
     public IncarnationTold Begin(long firstStep, long firstSample)
     {
         HasRun = true;
         Restarts = firstStep > FirstStep ? 0 : Restarts;
         FirstStep = firstStep;
+        for (var i = 0; i < Returns.Count; i++)
+        {
+            Returns[i] = Returns[i] == RunLayout.ThisOne ? firstStep : Returns[i];
+        }
+
         Told = new IncarnationTold(Spec.Id, Incarnation, firstStep, firstSample, Layout!.Nodes.Count, Cause);
         History.Begin(Told);
         return Told;

@@ -31,7 +31,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         Receive<Progress>(OnProgress);
         Receive<RunTold>(m =>
         {
-            _recovery.Adopt(m.Run);
+            _recovery.Adopt(m.Run, m.Returns);
             Advance();
         });
         Receive<Submit>(OnSubmit);
@@ -147,7 +147,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             // The submitter repeats; the nodes may have a run already. What they cannot tell of it, the submitter can.
             if (_context.Roster.IsComplete && _context.Roster.All.Any(e => e.State!.Run == spec.Id))
             {
-                _recovery.Adopt(spec);
+                _recovery.Adopt(spec, []);
                 Advance();
             }
 

@@ -34,7 +34,11 @@ internal sealed class RunPlacing(SupervisorContext context)
 
         run.Incarnation++;
         (run.IsPlanned, run.Growing) = (false, null);
-        run.Layout = Placement.Layout(run.Spec, run.Incarnation, chosen, run.Wanted.Replicas, run.Wanted.Shards) with { Token = RandomNumberGenerator.GetHexString(16, lowercase: true) };
+        run.Layout = Placement.Layout(run.Spec, run.Incarnation, chosen, run.Wanted.Replicas, run.Wanted.Shards) with
+        {
+            Token = RandomNumberGenerator.GetHexString(16, lowercase: true),
+            Returns = [.. run.Returns],
+        };
         run.Members = [.. chosen.Select(place => entries[place].Address)];
         context.Submission.Wait(run, null);
         context.Enter(SupervisorPhase.Preparing);

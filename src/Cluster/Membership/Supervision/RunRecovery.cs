@@ -29,7 +29,9 @@ internal sealed class RunRecovery(SupervisorContext context)
     }
 
     /// <summary>What a node or the submitter says of the run that goes on.</summary>
-    public void Adopt(RunSpec spec)
+    /// <param name="spec">The run.</param>
+    /// <param name="returns">Its returns, where a node says it.</param>
+    public void Adopt(RunSpec spec, IReadOnlyList<long> returns)
     {
         var states = context.Roster.All.Where(e => e.State?.Run == spec.Id).Select(e => e.State!).ToList();
         if (context.Phase != SupervisorPhase.Recovering || !context.Roster.IsComplete || states.Count == 0)
@@ -41,8 +43,8 @@ internal sealed class RunRecovery(SupervisorContext context)
         run.Incarnation = states.Max(s => s.Incarnation);
         run.HasRun = states.Any(s => s.Phase is NodePhase.Running or NodePhase.Finished or NodePhase.Failed or NodePhase.Stopping) || run.Incarnation > 1;
         run.Classes = states.Max(s => s.Classes);
+        run.Returns.AddRange(returns);
         context.Take(run);
-
 
         // Fewer than the quorum that live are those who stayed when all others left in order; where their parts had ended as planned, it was the end of the run that they missed.
         var isLeft = context.Roster.All.Count() < context.Settings.QuorumSize && !context.Roster.HasUnreachable && states.TrueForAll(s => s.Phase == NodePhase.Finished);

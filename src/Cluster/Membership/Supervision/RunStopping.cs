@@ -22,7 +22,7 @@ internal sealed class RunStopping(SupervisorContext context)
         foreach (var failure in stopping.Where(e => e.State!.Incarnation == run.Incarnation && e.State.Run == run.Spec.Id).Select(e => e.State!.Failure))
         {
             // The cause is what is wrong with a node or its input; that others lost sight of it is only the consequence.
-            if (failure is { Kind: FailureKind.User } || (failure is { Kind: FailureKind.Fault } && run.Failure is null))
+            if (failure is { Kind: FailureKind.User } || (failure is { Kind: FailureKind.Fault or FailureKind.Trouble } && run.Failure is null))
             {
                 run.Failure = failure;
             }
@@ -46,7 +46,12 @@ internal sealed class RunStopping(SupervisorContext context)
     private void GoOnOrEnd(ActiveRun run)
     {
         var limit = context.Settings.Restarts;
-        if (run.Failure is not null || run.StopAsked)
+        if (!run.StopAsked && run.TryReturn())
+        {
+            context.Submission.Note(run, $"{run.Cause}; back to it with lower rates, return {run.Returns.Count}");
+            context.Enter(SupervisorPhase.Waiting);
+        }
+        else if (run.Failure is not null || run.StopAsked)
         {
             context.End(run.Failure);
         }

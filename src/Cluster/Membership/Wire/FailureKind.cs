@@ -10,6 +10,9 @@ internal enum FailureKind
     /// <summary>Another node is gone: the run goes on from its last checkpoint.</summary>
     Peer,
 
+    /// <summary>Training is in repeated trouble: the run goes back to its last good checkpoint with lower rates, a few times.</summary>
+    Trouble,
+
     /// <summary>A stage failed: it would again; the run ends, exit code 1.</summary>
     Fault,
 }

@@ -2,6 +2,7 @@
 using XClassFlow.Cluster.Lane;
 using XClassFlow.Data;
 using XClassFlow.Data.Checkpoints;
+using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Membership.Wire;
 
@@ -19,6 +20,8 @@ internal sealed record NodeFailure(FailureKind Kind, string What, string Where =
             {
                 case UserErrorException user:
                     return new NodeFailure(FailureKind.User, Cut(user.What), Cut(user.Where), Cut(user.Instead));
+                case TroubleException { Checkpoint: not null } trouble:
+                    return new NodeFailure(FailureKind.Trouble, Cut(trouble.Message));
                 case LaneException or CheckpointAbandonedException:
                     return new NodeFailure(FailureKind.Peer, Cut(e.Message));
             }

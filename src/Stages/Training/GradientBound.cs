@@ -1,0 +1,54 @@
+// What counts as a gradient that a step may be made of.
+using System.Numerics;
+using System.Runtime.InteropServices;
+using XClassFlow.Stages.Torch;
+using static TorchSharp.torch;
+
+namespace XClassFlow.Stages.Training;
+
+/// <summary>
+/// A bound so far below float32's that if every rank keeps to it, the sum over 10,000 ranks is a number, and so is its square. So a rank can say of its own gradient what guards want to
+/// know of the sum, long before that is there.
+/// </summary>
+internal static class GradientBound
+{
+    /// <summary>Largest magnitude of a value.</summary>
+    public const float Largest = 1e15f;
+
+    /// <summary>Values looked at between two decisions.</summary>
+    private const int Chunk = 4096;
+
+    /// <summary>Whether all values are numbers within the bound. One pass; stops early at the first chunk that is not.</summary>
+    /// <param name="gradient">float32 [n], contiguous; stays the caller's.</param>
+    public static bool Holds(Tensor gradient)
+    {
+        ReadOnlySpan<float> all = TensorMemory.SpanOf<float>(gradient);
+        var holds = true;
+        for (var start = 0; start < all.Length && holds; start += Chunk)
+        {
+            holds = Holds(all.Slice(start, Math.Min(Chunk, all.Length - start)));
+        }
+
+        GC.KeepAlive(gradient);
+        return holds;
+    }
+
+    private static bool Holds(ReadOnlySpan<float> values)
+    {
+        // Comparisons with NaN are false, so what is wanted is asked for, and not what is feared.
+        ref var first = ref MemoryMarshal.GetReference(values);
+        var (i, bound, all) = (0, new Vector<float>(Largest), Vector<int>.AllBitsSet);
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            all &= Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)i)), bound);
+        }
+
+        var holds = Vector.EqualsAll(all, Vector<int>.AllBitsSet);
+        for (; i < values.Length; i++)
+        {
+            holds &= MathF.Abs(values[i]) <= Largest;
+        }
+
+        return holds;
+    }
+}
