@@ -14,13 +14,13 @@ namespace XClassFlow.Stages.Training;
 /// </summary>
 public sealed class GradientExchange : Stage
 {
-    /// <summary>Values of a piece: 1 MiB.</summary>
-    public const long DefaultPieceValues = 1 << 18;
+    /// <summary>Values of a rank's part of a piece where no length is given: 1 MiB. Smaller ones cost more in messages than they gain in order.</summary>
+    public const long DefaultPartValues = 1 << 18;
 
     /// <summary>Pieces that a rank begins before the first is reduced: enough to keep the line busy while another rank is some milliseconds behind.</summary>
-    public const int DefaultUnderWay = 16;
+    public const int DefaultUnderWay = 8;
 
-    private readonly long _pieceValues;
+    private readonly long? _pieceValues;
     private readonly int _mostUnderWay;
     private readonly SortedDictionary<(long Step, int Segment), SegmentReduction> _open = [];
     private readonly Outlet<GradientPart> _parts;
@@ -30,9 +30,9 @@ public sealed class GradientExchange : Stage
     private int _underWay;
     private bool _sound = true;
 
-    /// <param name="pieceValues">Longest piece.</param>
+    /// <param name="pieceValues">Longest piece; null: so long that each of the R parts has <see cref="DefaultPartValues"/>.</param>
     /// <param name="underWay">Pieces that this rank begins before the first is reduced.</param>
-    public GradientExchange(long pieceValues = DefaultPieceValues, int underWay = DefaultUnderWay)
+    public GradientExchange(long? pieceValues = null, int underWay = DefaultUnderWay)
     {
         _pieceValues = pieceValues;
         _mostUnderWay = underWay;
@@ -148,7 +148,7 @@ public sealed class GradientExchange : Stage
     {
         if (!_open.TryGetValue((step, segment), out var reduction))
         {
-            _open[(step, segment)] = reduction = new SegmentReduction(Rank, Ranks, _pieceValues);
+            _open[(step, segment)] = reduction = new SegmentReduction(Rank, Ranks, _pieceValues ?? (Ranks * DefaultPartValues));
         }
 
         return reduction;
