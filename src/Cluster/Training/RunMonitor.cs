@@ -161,6 +161,7 @@ internal sealed class RunMonitor : ISupervisorObserver
         var samples = Updates > 0 ? _samples : evaluated;
         var active = settings.ActiveClasses;
         var all = active.Mode == Stages.Selection.SelectionMode.All;
+        var group = active.GroupOf(settings.Schedule.Batch);
         return new RunReport
         {
             Run = settings.Name,
@@ -181,7 +182,7 @@ internal sealed class RunMonitor : ISupervisorObserver
                 active.Mode.ToString().ToLowerInvariant(),
                 all ? classes : active.Budget,
                 _activeSum / Updates,
-                all || active.GroupOf(settings.Schedule.Batch) == settings.Schedule.Batch ? null : active.GroupOf(settings.Schedule.Batch),
+                all || group == settings.Schedule.Batch ? null : group,
                 _updatedSum / Updates,
                 active.UsesGraph && active.RebuildBelow > 0 ? [.. _rebuilt] : null),
             Audits = Updates == 0 || settings.ActiveClasses.AuditEvery == 0 ? null : [.. _audits],
