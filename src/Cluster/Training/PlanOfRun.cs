@@ -31,7 +31,7 @@ internal static class PlanOfRun
             Samples = schedule.Updates > 0 ? 0 : updates * schedule.Batch,
             GlobalBatch = schedule.Batch,
             MicroBatches = schedule.MicroBatches,
-            ActiveBudget = settings.ActiveClasses.Mode == Stages.Selection.SelectionMode.All ? 0 : settings.ActiveClasses.Budget,
+            ActiveClasses = settings.ActiveClasses,
             EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
             HeldOutSamples = (int)(data.HeldOut?.Count ?? 0),
             EvaluationBatch = schedule.EvaluationBatch,

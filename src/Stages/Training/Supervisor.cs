@@ -104,6 +104,7 @@ public sealed class Supervisor : Stage
         }
 
         var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample);
+        var (budget, neighbourShare) = _run.ActiveClasses.At(_run.Progress(_nextStep, _nextSample));
         var (path, ratio) = _sparsification.Next(_nextSample);
         var (graphStep, renewal) = _graphs.Next(_nextStep);
         var (done, samples) = (_nextStep + 1, _nextSample + globalBatch);
@@ -123,7 +124,7 @@ public sealed class Supervisor : Stage
             microBatches,
             decision.BackboneRate,
             decision.HeadRate,
-            _run.ActiveBudget,
+            budget,
             checkpoint,
             SyncStatistics: checkpoint || evaluate,
             path,
@@ -135,7 +136,8 @@ public sealed class Supervisor : Stage
             graphStep,
             renewal,
             _graphs.PendingGraphStep,
-            renewal == GraphRenewal.None && _graphs.NextGraphStep != graphStep ? _graphs.NextGraphStep : null);
+            renewal == GraphRenewal.None && _graphs.NextGraphStep != graphStep ? _graphs.NextGraphStep : null,
+            neighbourShare);
         if (plan.Audit)
         {
             _audits.Enqueue(plan.Step);

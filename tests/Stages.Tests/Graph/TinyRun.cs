@@ -170,7 +170,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 EvaluateEvery = EvaluateEvery,
                 GlobalBatch = Batch,
                 MicroBatches = MicroBatches,
-                ActiveBudget = Active.Budget,
+                ActiveClasses = Active,
                 AuditEvery = Active.AuditEvery,
                 HeldOutSamples = HeldOutSamples,
                 EvaluationBatch = 50,
