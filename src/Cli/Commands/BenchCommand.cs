@@ -30,11 +30,12 @@ internal static class BenchCommand
     }
 
     /// <summary>Writes the figures, where a file was named.</summary>
-    internal static async Task WriteAsync(object result, string? file)
+    /// <exception cref="OutputException">They cannot be written; what stood there before still does.</exception>
+    internal static void Write(object result, string? file)
     {
         if (file is not null)
         {
-            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(result, result.GetType(), Json) + "\n", CancellationToken.None);
+            RunReportFile.Write(file, stream => JsonSerializer.Serialize(stream, result, result.GetType(), Json));
         }
     }
 
@@ -51,7 +52,7 @@ internal static class BenchCommand
                 RunReportFile.CheckWritable(file);
             }
 
-            await WriteAsync(await measure(parse.GetValue(rounds), stop), file);
+            Write(await measure(parse.GetValue(rounds), stop), file);
             return ExitCodes.Done;
         });
         return command;

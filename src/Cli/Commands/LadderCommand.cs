@@ -48,7 +48,7 @@ internal static class LadderCommand
                 Sets = parse.GetRequiredValue(sets),
             };
             var result = await LadderBenchmark.RunAsync(options, BenchCommand.Self(), services.Out, stop);
-            await BenchCommand.WriteAsync(result, file);
+            BenchCommand.Write(result, file);
             return ExitCodes.Done;
         });
         return command;

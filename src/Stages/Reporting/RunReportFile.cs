@@ -36,14 +36,18 @@ public static class RunReportFile
 
     /// <summary>Writes the report beside its place, then moves it there.</summary>
     /// <exception cref="OutputException">It cannot be written; what stood there before still does.</exception>
-    public static void Write(RunReport report, string path)
+    public static void Write(RunReport report, string path) => Write(path, file => JsonSerializer.Serialize(file, report, ReportJson.Default.RunReport));
+
+    /// <summary>Writes any document and an end of line beside its place, then moves it there.</summary>
+    /// <inheritdoc cref="Write(RunReport, string)"/>
+    public static void Write(string path, Action<Stream> write)
     {
         var temporary = TemporaryOf(path);
         try
         {
             using (var file = File.Create(temporary))
             {
-                JsonSerializer.Serialize(file, report, ReportJson.Default.RunReport);
+                write(file);
                 file.WriteByte((byte)'\n');
                 file.Flush(flushToDisk: true);
             }
