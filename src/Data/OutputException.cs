@@ -32,10 +32,9 @@ public class OutputException : RunFailureException
         {
             throw new OutputException(path, e);
         }
-        catch (ArgumentOutOfRangeException e) when (e.TargetSite?.DeclaringType == typeof(RandomAccess))
+        catch (Exception e) when (FileTooLarge.Is(e))
         {
-            // What .NET makes of EFBIG: the file would be larger than the process or the file system allows.
-            throw new OutputException(path, new IOException("File too large", e));
+            throw new OutputException(path, FileTooLarge.Of(e));
         }
     }
 }

@@ -81,10 +81,9 @@ internal sealed class HashingStream(Stream inner, CancellationToken abort = defa
         {
             inner.Write(bytes);
         }
-        catch (ArgumentOutOfRangeException error)
+        catch (Exception error) when (FileTooLarge.Is(error))
         {
-            // What .NET makes of EFBIG: the file would be larger than the process or the file system allows.
-            throw new IOException("File too large", error);
+            throw FileTooLarge.Of(error);
         }
     }
 
