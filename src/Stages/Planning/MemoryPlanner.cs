@@ -77,6 +77,11 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         var table = classes * active.Neighbours * sizeof(int);
         Add("class graph", settings.Layout.Shards == 1 ? table : ((long)shardsHere * classes * active.Neighbours / 8) + (local * active.Neighbours * sizeof(int)), "N x K x 4, cut by shards", perClass: true);
         Add("marks of the selection", local / 8, "N/S / 8", perClass: true);
+        if (active.UsesRegions)
+        {
+            Add("regions of classes", ClassRegions.BytesFor(classes, local) * (active.GraphDelay > 0 ? 2 : 1), "N + 4 N/S", perClass: true);
+        }
+
         var approximate = ClassGraphs.Resolve(active.Graph, classes) == GraphMethod.Approximate;
         var own = local / shardsHere;
         var build = approximate

@@ -186,7 +186,8 @@ public sealed class SavedRun : IDisposable
             }
 
             return files.Length > 0 && files.All(f => ClassGraphState.StepOf(_checkpoint.Tensors(f), k, pending) is not null)
-                ? StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f), pending))], classes)
+                && StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f), pending))], classes) is { } graph
+                ? graph with { Regions = ClassGraphState.ReadRegions(_checkpoint.Tensors(files[0]), pending) }
                 : null;
         }
     }

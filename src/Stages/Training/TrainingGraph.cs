@@ -141,7 +141,7 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, partition, b, SavedGraphs, GraphStep))
+            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, _settings.Head.Scale, partition, b, SavedGraphs, GraphStep))
                 // A shard is run only while it has room: with rows at a builder that works beside training, one more.
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, _settings.ActiveClasses.GraphDelay > 0 ? 2 : 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
