@@ -29,12 +29,17 @@ public sealed class SparsificationPlan
         }
     }
 
+    /// <summary>Whether the step that was planned last belongs to a trial of <c>auto</c>.</summary>
+    public bool IsOnTrial { get; private set; }
+
     /// <summary>Decides for the next step.</summary>
     /// <param name="sample">Position of its first sample, over all epochs.</param>
     public (GradientPath Path, double Ratio) Next(long sample)
     {
         var ratio = RatioAt(sample);
-        if (ratio < 1 && _trial?.UsesSparse(ratio) != false)
+        var sparse = ratio < 1 && _trial?.UsesSparse(ratio) != false;
+        IsOnTrial = ratio < 1 && _trial?.IsDecided == false;
+        if (sparse)
         {
             _waiting = true;
             return (GradientPath.Sparse, ratio);

@@ -28,6 +28,9 @@ public sealed class SparsificationTrial
     private long _outdated;
     private bool? _sparseWins;
 
+    /// <summary>Whether it is known what is faster.</summary>
+    public bool IsDecided => _sparseWins is not null;
+
     /// <summary>Whether the next step sends sparse gradients.</summary>
     /// <param name="ratio">With which ratio.</param>
     public bool UsesSparse(double ratio)

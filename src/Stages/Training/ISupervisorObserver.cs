@@ -1,4 +1,6 @@
 // Who wants to know how a run goes on.
+using XClassFlow.Stages.Pipelining;
+
 namespace XClassFlow.Stages.Training;
 
 /// <summary>Receives a run's events on the supervisor's thread, in order.</summary>
@@ -11,6 +13,11 @@ public interface ISupervisorObserver
     void Audited(AuditResult audit);
 
     void Checkpointed(long step, string path);
+
+    /// <summary>A number of micro-batches was chosen.</summary>
+    void MicroBatchesChosen(MicroBatchChoice choice)
+    {
+    }
 
     /// <summary>The run's last step is planned.</summary>
     /// <param name="updates">Updates when it is done.</param>
