@@ -32,6 +32,29 @@ public sealed class LadderTests
         }
     }
 
+    /// <summary>On a line on which whole gradients take four times as long as a step needs otherwise, the choice is clear however busy the machine is.</summary>
+    [Fact]
+    public async Task Auto_chooses_sparse_gradients_on_a_slow_line()
+    {
+        var folder = Directory.CreateTempSubdirectory("xclassflow-gradients-test-").FullName;
+        try
+        {
+            await using var process = CommandProcess.Start("gradients", folder, [
+                "bench", "gradients", "--megabits", "100", "--classes", "2000", "--batch", "32", "--warm-up", "2", "--steps", "3", "--report", "gradients.json",
+                "--set", "backbone.mlp.hidden=[1024, 1024]"]);
+            Assert.True(await process.ExitAsync(TimeSpan.FromMinutes(8)) == 0, process.Tail());
+            using var json = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "gradients.json"), TestContext.Current.CancellationToken));
+            var row = Assert.Single(json.RootElement.GetProperty("rows").EnumerateArray());
+            Assert.True(row.GetProperty("sparse").GetBoolean());
+            Assert.True(row.GetProperty("trial_sparse_ms").GetDouble() < row.GetProperty("trial_whole_ms").GetDouble());
+            Assert.True(row.GetProperty("auto_seconds").GetDouble() > 0);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_mistake_in_a_setting_ends_it_with_the_line_of_the_run()
     {

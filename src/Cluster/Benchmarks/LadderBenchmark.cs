@@ -51,7 +51,7 @@ public static class LadderBenchmark
     }
 
     // Namespaces are preferred: the kernel shapes what is sent and what is received, and TCP is at work.
-    private static async Task<LadderLinks> LinksAsync(LadderOptions options, TextWriter output)
+    internal static async Task<LadderLinks> LinksAsync(LadderOptions options, TextWriter output)
     {
         if (options.Links == LadderLinks.Throttle || NamespaceNetwork.WhyNot(options.Megabits[0]) is not { } reason)
         {

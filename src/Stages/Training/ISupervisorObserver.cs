@@ -1,5 +1,6 @@
 // Who wants to know how a run goes on.
 using XClassFlow.Stages.Pipelining;
+using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
 
@@ -13,6 +14,11 @@ public interface ISupervisorObserver
     void Audited(AuditResult audit);
 
     void Checkpointed(long step, string path);
+
+    /// <summary>A trial of sparse gradients is over.</summary>
+    void GradientsChosen(SparsificationChoice choice)
+    {
+    }
 
     /// <summary>A number of micro-batches was chosen.</summary>
     void MicroBatchesChosen(MicroBatchChoice choice)

@@ -231,7 +231,11 @@ public sealed class Supervisor : Stage
         while (_durations.TryPeek(out var duration) && duration.Plan.Step <= until)
         {
             _durations.Dequeue();
-            _sparsification.Observe(duration.Plan.GradientPath, duration.Seconds, duration.Applied);
+            if (_sparsification.Observe(duration.Plan.GradientPath, duration.Seconds, duration.Applied) is { } gradients)
+            {
+                _observer.GradientsChosen(gradients);
+            }
+
             if (_microBatches.Observe(duration.Seconds, duration.Plan.GlobalBatch) is { } choice)
             {
                 _observer.MicroBatchesChosen(choice);
