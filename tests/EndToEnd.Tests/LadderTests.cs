@@ -32,6 +32,41 @@ public sealed class LadderTests
         }
     }
 
+    [Fact]
+    public async Task With_a_configuration_every_rung_trains_to_its_end_and_is_evaluated()
+    {
+        var folder = Directory.CreateTempSubdirectory("xclassflow-ladder-test-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "run.conf"), """
+                xclassflow {
+                  data {
+                    train { type = generated-features, generated-features { classes = 200, width = 16, samples-per-class = 16 } }
+                    test { type = generated-features, generated-features { classes = 200, width = 16, samples-per-class = 2, split = test } }
+                  }
+                  schedule { updates = 150, batch = 32 }
+                  backbone { type = mlp, mlp { width = 16, hidden = [64] } }
+                  active-classes { budget = 100, neighbours = 4, rebuild-every = 50 }
+                  sparsifier { ratio = 0.1, warm-up = [] }
+                }
+                """, TestContext.Current.CancellationToken);
+            await using var process = CommandProcess.Start("ladder", folder, [
+                "bench", "ladder", "-c", "run.conf", "--nodes", "2", "--megabits", "1000", "--warm-up", "10", "--steps", "5", "--report", "ladder.json"]);
+            Assert.True(await process.ExitAsync(TimeSpan.FromMinutes(8)) == 0, process.Tail());
+            using var json = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "ladder.json"), TestContext.Current.CancellationToken));
+            var rungs = json.RootElement.GetProperty("ladders")[0].GetProperty("rungs").EnumerateArray().ToArray();
+            Assert.Equal(4, rungs.Length);
+
+            // Chance is half a percent.
+            Assert.All(rungs, r => Assert.InRange(r.GetProperty("top1").GetDouble(), 0.05, 1));
+            Assert.All(rungs, r => Assert.True(r.GetProperty("samples_per_second").GetDouble() > 0));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>On a line on which whole gradients take four times as long as a step needs otherwise, the choice is clear however busy the machine is.</summary>
     [Fact]
     public async Task Auto_chooses_sparse_gradients_on_a_slow_line()

@@ -20,6 +20,8 @@ internal sealed class LadderArguments
     private readonly Option<int?> _steps = CommonOptions.Count("--steps", "N", "Steps that count.");
     private readonly Option<int?> _repeats = CommonOptions.Count("--repeats", "N", "How often everything is measured; the median counts.");
     private readonly Option<string[]> _sets = CommonOptions.Sets();
+    private readonly Option<string?> _configuration = CommonOptions.Optional(
+        "--config", "FILE", "What is trained and how long, HOCON, in place of generated features; with held-out samples the last evaluation is shown.", "-c");
 
     /// <param name="defaults">For what is left out.</param>
     public LadderArguments(LadderOptions defaults)
@@ -32,7 +34,7 @@ internal sealed class LadderArguments
     }
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [_nodes, _megabits, _links, _classes, _batch, _warmUp, _steps, _repeats, _sets];
+    public IEnumerable<Option> All => [_nodes, _megabits, _links, _classes, _batch, _warmUp, _steps, _repeats, _configuration, _sets];
 
     /// <exception cref="UserErrorException">A list has something else than numbers in it.</exception>
     public LadderOptions Of(ParseResult parse) => new()
@@ -45,8 +47,13 @@ internal sealed class LadderArguments
         WarmUp = parse.GetValue(_warmUp) ?? _defaults.WarmUp,
         Steps = parse.GetValue(_steps) ?? _defaults.Steps,
         Repeats = parse.GetValue(_repeats) ?? _defaults.Repeats,
+        Configuration = File(parse.GetValue(_configuration)),
         Sets = parse.GetRequiredValue(_sets),
     };
+
+    private static string? File(string? path) => path is null || System.IO.File.Exists(path)
+        ? path
+        : throw new UserErrorException("there is no such file", path, "name a configuration that `xclassflow train -c` takes");
 
     private static int[]? Numbers(string? text, string option, int least, int most) => text is null ? null : Array.ConvertAll(text.Split(','), part =>
         int.TryParse(part, out var number) && number >= least && number <= most
