@@ -19,7 +19,7 @@ internal sealed class MicroBatchTrial
     public const int Settling = 2;
 
     /// <summary>Share of the fastest time by which a candidate may be slower and still has a second block.</summary>
-    public const double Near = 0.15;
+    public const double Near = 0.25;
 
     /// <summary>Share of a step's time that more micro-batches must save.</summary>
     public const double Gain = 0.02;

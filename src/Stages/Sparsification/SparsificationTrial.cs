@@ -3,8 +3,8 @@ namespace XClassFlow.Stages.Sparsification;
 
 /// <summary>
 /// A round plans <see cref="Steps"/> steps with whole gradients, then as many with sparse ones. The medians of the slowest rank's times are compared, without the first <see cref="Settling"/> of
-/// each kind in each round; where they are closer than <see cref="Clear"/>, another round follows, up to <see cref="Rounds"/>. Sparse gradients must save at least <see cref="Gain"/>, because they
-/// cost accuracy; where nothing can be measured they stay. There is a trial <see cref="Before"/> steps after the start, when the ratio changes, and from time to time, so rarely that what
+/// each kind in each round. When two rounds in a row have found the same kind faster by <see cref="Clear"/>, that is it; one round alone may have met with other work of the machine. Else the medians
+/// of all of <see cref="Rounds"/> rounds decide. Sparse gradients must save at least <see cref="Gain"/>, because they cost accuracy; where nothing can be measured they stay. There is a trial <see cref="Before"/> steps after the start, when the ratio changes, and from time to time, so rarely that what
 /// trials cost is at most <see cref="Share"/> of the run. Measured times come in with the ranks' reports, so a replayed run decides as the recorded one did.
 /// </summary>
 internal sealed class SparsificationTrial
@@ -19,9 +19,9 @@ internal sealed class SparsificationTrial
     public const int Settling = 2;
 
     /// <summary>Rounds of a trial, at most.</summary>
-    public const int Rounds = 3;
+    public const int Rounds = 4;
 
-    /// <summary>Share of a step's time by which the kinds must differ to be told apart in less.</summary>
+    /// <summary>Share of a step's time by which the kinds must differ to be told apart in two rounds.</summary>
     public const double Clear = 0.15;
 
     /// <summary>Share of a step's time that sparse gradients must save.</summary>
@@ -40,6 +40,8 @@ internal sealed class SparsificationTrial
     private int _number;
     private int _before;
     private int _round;
+    private int _found;
+    private (int Whole, int Sparse) _earlier;
     private int _planned;
     private int _unobserved;
     private long _left;
@@ -59,7 +61,7 @@ internal sealed class SparsificationTrial
 
         if (ratio != _ratio || (_sparseWins is not null && _left-- <= 0))
         {
-            (_ratio, _sparseWins, _round, _planned, _unobserved) = (ratio, null, 1, 0, 0);
+            (_ratio, _sparseWins, _round, _planned, _unobserved, _found, _earlier) = (ratio, null, 1, 0, 0, 0, default);
             _number++;
             _whole.Clear();
             _sparse.Clear();
@@ -99,19 +101,29 @@ internal sealed class SparsificationTrial
 
     private SparsificationChoice? EndRound()
     {
-        var (whole, sparse) = (Median(_whole), Median(_sparse));
-        if (_round < Rounds && Math.Abs(sparse - whole) < Clear * whole)
+        var found = Find(Median(_whole.Skip(_earlier.Whole)), Median(_sparse.Skip(_earlier.Sparse)));
+        if (_round < Rounds && (found == 0 || found != _found))
         {
+            (_found, _earlier) = (found, (_whole.Count, _sparse.Count));
             _round++;
             _planned = 0;
             return null;
         }
 
+        var (whole, sparse) = (Median(_whole), Median(_sparse));
         _sparseWins = !(sparse > (1 - Gain) * whole);
         var lost = _round * Steps * Math.Abs(sparse - whole) / Math.Min(sparse, whole);
         _left = double.IsFinite(lost) ? Math.Max(Every, (long)(lost / Share)) : Every;
         return new SparsificationChoice(_ratio, _sparseWins.Value, whole, sparse);
     }
 
-    private static double Median(List<double> seconds) => seconds.Count == 0 ? double.NaN : seconds.Order().ElementAt(seconds.Count / 2);
+    // 1: sparse steps are clearly faster, -1: whole ones are, 0: neither. What cannot be measured now will not be later.
+    private static int Find(double whole, double sparse) =>
+        double.IsNaN(whole) || double.IsNaN(sparse) || sparse < (1 - Clear) * whole ? 1 : whole < (1 - Clear) * sparse ? -1 : 0;
+
+    private static double Median(IEnumerable<double> seconds)
+    {
+        double[] ordered = [.. seconds.Order()];
+        return ordered.Length == 0 ? double.NaN : ordered[ordered.Length / 2];
+    }
 }

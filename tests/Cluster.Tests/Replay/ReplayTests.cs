@@ -72,14 +72,14 @@ public sealed class ReplayTests : IDisposable
     {
         var checkpoints = Path.Combine(_folder.Root, "checkpoints");
         const string Sparse = $"{Mlp}\nlayout.replicas = 2\nsparsifier {{ type = top-k, ratio = 0.05, warm-up = [], auto = on, dense-below = 8 }}";
-        var report = await TrainAsync($"{Sparse}\nschedule.updates = 90", checkpoints);
+        var report = await TrainAsync($"{Sparse}\nschedule.updates = 120", checkpoints);
         Assert.NotEmpty(report.Gradients!.Trials!);
         var outcome = await ReplayAsync(Recording);
         Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
         Assert.Contains("sparsifier[1]", Names(outcome));
 
         var second = Path.Combine(_folder.Root, "second");
-        await TrainAsync($"{Sparse}\nschedule.updates = 110", checkpoints, resume: true, second);
+        await TrainAsync($"{Sparse}\nschedule.updates = 140", checkpoints, resume: true, second);
         Assert.True((outcome = await ReplayAsync(second)).Same, string.Join(Environment.NewLine, outcome.Lines));
         Assert.Contains("sparsifier[1]", Names(outcome));
     }
