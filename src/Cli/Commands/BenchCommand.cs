@@ -24,6 +24,7 @@ internal static class BenchCommand
         command.Add(Measurement("allreduce", "The all-reduce of gradients between local processes against OpenMPI's, where mpirun is installed.", services, async (rounds, stop) =>
             await AllReduceBenchmark.RunAsync(rounds is { } n ? new AllReduceOptions { Rounds = n } : new AllReduceOptions(), Self(), services.Out, stop)));
         command.Add(LadderCommand.Create(services));
+        command.Add(LadderCommand.CreateGradients(services));
         command.Add(Rank(services));
         command.Add(MpiRankCommand(services));
         return command;

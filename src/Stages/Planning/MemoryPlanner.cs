@@ -149,7 +149,7 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
 
     private void AddBackbone(int replicas)
     {
-        var microBatch = (long)Math.Ceiling(settings.Schedule.Batch / (double)settings.Schedule.MicroBatches / settings.Layout.Replicas);
+        var microBatch = (long)Math.Ceiling(settings.Schedule.Batch / Math.Max(1.0, settings.Schedule.MicroBatches) / settings.Layout.Replicas);
         Add("backbones", replicas * backbone.ParameterCount * Float * (3L + StatesOfOptimizer()), "weights, gradients, those on their way, state of the optimizer", perClass: false);
         var activations = backbone.Segments.Sum(s => s.OutputShape.Aggregate(1L, (a, b) => a * b)) * Float;
         var evaluation = Math.Max(microBatch * settings.Schedule.InFlight, settings.Schedule.EvaluationBatch);
