@@ -51,6 +51,9 @@ public sealed class GradientExchange : Stage
     /// <summary>All ranks have the same segments, and a sum needs the parts of all: when the own ones are reduced, nothing is owed to the others either.</summary>
     public override bool IsFinished => _open.Count == 0;
 
+    /// <summary>A call passes once over no more than what a rank sends another of a piece.</summary>
+    public override bool IsBrief => true;
+
     private int Rank => Context.Address.Index;
 
     private int Ranks => Math.Max(1, Context.Receivers(_parts));
