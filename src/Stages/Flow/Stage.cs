@@ -24,6 +24,12 @@ public abstract class Stage : IDisposable
     /// <summary>Whether the stage touches files or other things outside the graph; a replay leaves such stages out.</summary>
     public virtual bool HasSideEffects => false;
 
+    /// <summary>
+    /// Whether every call is short, well below a millisecond, and depends on nothing that belongs to a thread. A host may then make it on the thread that received a message from another process, which saves
+    /// waking the stage's own; calls still come one after the other.
+    /// </summary>
+    public virtual bool IsBrief => false;
+
     /// <summary>Whether <see cref="Produce"/> has something to send that no message asked for: sources, finished background work.</summary>
     public virtual bool CanProduce => false;
 
