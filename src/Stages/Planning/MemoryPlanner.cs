@@ -151,6 +151,12 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
     {
         var microBatch = (long)Math.Ceiling(settings.Schedule.Batch / Math.Max(1.0, settings.Schedule.MicroBatches) / settings.Layout.Replicas);
         Add("backbones", replicas * backbone.ParameterCount * Float * (3L + StatesOfOptimizer()), "weights, gradients, those on their way, state of the optimizer", perClass: false);
+        if (settings.Sparsifier.IsOn)
+        {
+            var largest = backbone.Segments.Max(s => s.ParameterCount);
+            Add("gradients not sent yet", replicas * ((3L * backbone.ParameterCount) + largest) * Float, "residual, velocity, gradients of a step that is not decided, and what a segment would become", perClass: false);
+        }
+
         var activations = backbone.Segments.Sum(s => s.OutputShape.Aggregate(1L, (a, b) => a * b)) * Float;
         var evaluation = Math.Max(microBatch * settings.Schedule.InFlight, settings.Schedule.EvaluationBatch);
         Add("activations", replicas * evaluation * activations * 4, "outputs of all segments, what their backward keeps, and gradients", perClass: false);
