@@ -22,6 +22,7 @@ internal static class BenchCommand
         }));
         AllReduceCommand.AddTo(command, services);
         command.Add(LadderCommand.Create(services));
+        command.Add(LadderCommand.CreateGradients(services));
         return command;
     }
 

@@ -61,6 +61,7 @@ public sealed class CheckpointStage : Stage
                 [SavedRun.PolicyKey] = supervisor.Policy,
                 [SavedRun.SparsifierKey] = supervisor.Sparsification,
                 [SavedRun.GraphsKey] = supervisor.Graphs,
+                [SavedRun.MicroBatchesKey] = supervisor.MicroBatches,
             },
         };
         var path = _writer.Commit(info, [.. parts.SelectMany(p => p.Files())]);

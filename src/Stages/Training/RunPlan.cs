@@ -1,4 +1,6 @@
 // What a run consists of: updates, evaluations, checkpoints.
+using XClassFlow.Stages.Pipelining;
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
@@ -24,11 +26,17 @@ public sealed record RunPlan
     /// <summary>B, samples of a step with <see cref="MicroBatches"/> micro-batches.</summary>
     public int GlobalBatch { get; init; }
 
-    /// <summary>P.</summary>
+    /// <summary>P; 1 where it is chosen.</summary>
     public int MicroBatches { get; init; } = 1;
 
-    /// <summary>M; 0 with all classes active.</summary>
-    public long ActiveBudget { get; init; }
+    /// <summary>Which classes take part.</summary>
+    public ActiveClassesSettings ActiveClasses { get; init; } = new();
+
+    /// <summary>What P is chosen from; null: it is fixed.</summary>
+    public MicroBatchCandidates? MicroBatchCandidates { get; init; }
+
+    /// <summary>State of that choice after a resume; empty for a new run.</summary>
+    public string MicroBatchState { get; init; } = "";
 
     /// <summary>Updates of <see cref="GlobalBatch"/> samples between two evaluations; 0: only after the last.</summary>
     public long EvaluateEvery { get; init; }
@@ -68,10 +76,16 @@ public sealed record RunPlan
     /// <param name="samples">Samples trained on.</param>
     public bool IsOver(long updates, long samples) => updates >= Updates || (Samples > 0 && samples >= Samples);
 
+    /// <summary>Part of the run that is done, 0 to 1: in samples where they end it, else in updates.</summary>
+    /// <param name="updates">Updates made.</param>
+    /// <param name="samples">Samples trained on.</param>
+    public double Progress(long updates, long samples) => Samples > 0 ? Math.Min(1, samples / (double)Samples) : Math.Min(1, updates / (double)Math.Max(1, Updates));
+
     /// <summary>The size of a step.</summary>
     /// <param name="wanted">Micro-batches that the policy wants; null: as configured.</param>
     /// <param name="firstSample">Samples trained on before it; a grown batch is cut where the run ends.</param>
-    public (int MicroBatches, int GlobalBatch) BatchOf(int? wanted, long firstSample)
+    /// <param name="parts">Parts that each of these micro-batches is cut into, which makes the step no larger.</param>
+    public (int MicroBatches, int GlobalBatch) BatchOf(int? wanted, long firstSample, int parts = 1)
     {
         var microBatches = Math.Max(1, wanted ?? MicroBatches);
         if (Samples > 0 && microBatches > MicroBatches)
@@ -80,7 +94,7 @@ public sealed record RunPlan
             microBatches = (int)Math.Min(microBatches, Math.Max(MicroBatches, left));
         }
 
-        return (microBatches, checked((int)((long)GlobalBatch * microBatches / MicroBatches)));
+        return (checked(microBatches * parts), checked((int)((long)GlobalBatch * microBatches / MicroBatches)));
     }
 
     /// <summary>Whether a checkpoint is due after so many updates.</summary>

@@ -19,6 +19,7 @@ public sealed class SavedRun : IDisposable
     internal const string PolicyKey = "policy";
     internal const string SparsifierKey = "sparsifier";
     internal const string GraphsKey = "graphs";
+    internal const string MicroBatchesKey = "micro-batches";
 
     /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
     public const string RunKey = "run";
@@ -47,6 +48,9 @@ public sealed class SavedRun : IDisposable
 
     /// <summary>State of the schedule of class graphs; empty in checkpoints of earlier versions.</summary>
     public string Graphs => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(GraphsKey, "");
+
+    /// <summary>The numbers of micro-batches that were chosen; empty where they were fixed, and in checkpoints of earlier versions.</summary>
+    public string MicroBatches => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(MicroBatchesKey, "");
 
     /// <summary>Whether gradients wait in it that were not sent yet.</summary>
     public bool HasResiduals => ResidualFile.RanksIn(_checkpoint.Files) > 0;
@@ -186,7 +190,8 @@ public sealed class SavedRun : IDisposable
             }
 
             return files.Length > 0 && files.All(f => ClassGraphState.StepOf(_checkpoint.Tensors(f), k, pending) is not null)
-                ? StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f), pending))], classes)
+                && StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f), pending))], classes) is { } graph
+                ? graph with { Regions = ClassGraphState.ReadRegions(_checkpoint.Tensors(files[0]), pending) }
                 : null;
         }
     }

@@ -21,7 +21,7 @@ namespace XClassFlow.Stages.Training;
 ///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
 ///                      shard ==embedding_gradients (reduce-scatter)==> backbone ->segment_gradients-> exchange ->reduced-> backbone
 ///                      exchange ==parts (reduce-scatter, piece by piece)==> exchange ==sums (all-gather)==> exchange
-///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
+///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone ->verdicts-> sparsifier
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      exchange ==checks (all-gather, of guarded steps)==> backbone ==verdicts==> shard
 ///                      shard ==rows==> graph ==neighbours==> active
@@ -144,7 +144,7 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, partition, b, SavedGraphs, GraphStep))
+            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, _settings.Head.Scale, partition, b, SavedGraphs, GraphStep))
                 // A shard is run only while it has room: with rows at a builder that works beside training, one more.
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, _settings.ActiveClasses.GraphDelay > 0 ? 2 : 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
@@ -229,7 +229,8 @@ public sealed class TrainingGraph
             .Connect("backbone.segment_gradients", "sparsifier.gradients", capacity: 16)
             .Connect("sparsifier.whole", "exchange.gradients", capacity: 16)
             .Connect("sparsifier.parts", "sparsifier.parts", LinkKind.Broadcast)
-            .Connect("sparsifier.merged", "backbone.merged");
+            .Connect("sparsifier.merged", "backbone.merged")
+            .Connect("backbone.verdicts", "sparsifier.verdicts");
     }
 
     private void AddCheckpoints(FlowGraph graph)

@@ -22,6 +22,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("mix", "active-classes.graph-start=3")]
     [InlineData("mix", "layout.shards=1")]
     [InlineData("mix", "active-classes.group=4")]
+    [InlineData("mix", "active-classes.anneal={ budget = 30, neighbour-share = 0.9, until = 0.8 }")]
     [InlineData("mix", "head.weights.storage=mapped")]
     [InlineData("mix", "head.weights.type=bf16", "head.weights.storage=mapped")]
     [InlineData("all", "head.weights.type=bf16", "head.update.momentum=0")]
@@ -107,6 +108,37 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal((0.3 * 101 + 0.01 * 19) / 120, whole.Gradients.MeanRatio, 12);
         var dense = await TrainAsync(Path.Combine(_folder.FullName, "dense"), resume: false, [.. sets, "sparsifier.type=none"]);
         Assert.NotEqual(dense.Losses, whole.Losses);
+    }
+
+    /// <summary>The trial is over before the checkpoint; the run that goes on has no other, though it is long enough for one.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_resumed_run_goes_on_with_the_number_of_micro_batches_that_was_chosen(int replicas)
+    {
+        string[] sets = [
+            $"layout.replicas={replicas}", "schedule={ micro-batches = 0, batch = 64, updates = 200, checkpoint-every = 90 }",
+            "backbone={ type = mlp, mlp { width = 16, hidden = [32], norm = group, embedding-norm = group } }"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        var choice = Assert.Single(whole.MicroBatches!);
+        Assert.Equal(replicas == 1 ? [1, 2, 4, 8] : [1, 2, 4], choice.Tried);
+        Assert.All(choice.StepMs, ms => Assert.True(ms > 0));
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", "step-000000090"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Empty(resumed.MicroBatches!);
+        Assert.Equal(whole.Losses!.Skip(90), resumed.Losses);
+        Assert.All(resumed.Convergence!.Decisions, d => Assert.Equal(choice.Chosen, d.MicroBatches));
+    }
+
+    /// <summary>With batch norm their number is part of the result.</summary>
+    [Fact]
+    public async Task With_batch_norm_the_number_of_micro_batches_stays_1()
+    {
+        var chosen = await TrainAsync(Path.Combine(_folder.FullName, "chosen"), resume: false, ["schedule.micro-batches=0", "schedule.batch=64", "schedule.updates=80"]);
+        var one = await TrainAsync(Path.Combine(_folder.FullName, "one"), resume: false, ["schedule.micro-batches=1", "schedule.batch=64", "schedule.updates=80"]);
+        Assert.Null(chosen.MicroBatches);
+        Assert.Equal(one.Losses, chosen.Losses);
     }
 
     [Fact]

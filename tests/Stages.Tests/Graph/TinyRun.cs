@@ -6,6 +6,7 @@ using XClassFlow.Stages.Configuration;
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Pipelining;
 using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Training;
@@ -26,6 +27,9 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     public int Replicas { get; init; } = 1;
 
     public int MicroBatches { get; init; } = 1;
+
+    /// <summary>Whether the number of micro-batches is chosen.</summary>
+    public bool ChoosesMicroBatches { get; init; }
 
     public int Batch { get; init; } = 32;
 
@@ -83,6 +87,9 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     public List<AuditResult> Audits { get; } = [];
 
+    /// <summary>Numbers of micro-batches that were chosen.</summary>
+    public List<MicroBatchChoice> Choices { get; } = [];
+
     public EvaluationReport? Evaluation { get; private set; }
 
     /// <summary>Tensors of the checkpoint by file and name.</summary>
@@ -113,6 +120,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
         Evaluation = evaluation;
         Evaluations.Add(evaluation.Step);
     }
+
+    void ISupervisorObserver.MicroBatchesChosen(MicroBatchChoice choice) => Choices.Add(choice);
 
     void ISupervisorObserver.Audited(AuditResult audit) => Audits.Add(audit);
 
@@ -170,7 +179,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 EvaluateEvery = EvaluateEvery,
                 GlobalBatch = Batch,
                 MicroBatches = MicroBatches,
-                ActiveBudget = Active.Budget,
+                ActiveClasses = Active,
+                MicroBatchCandidates = ChoosesMicroBatches ? new MicroBatchCandidates(Batch, Replicas) : null,
                 AuditEvery = Active.AuditEvery,
                 HeldOutSamples = HeldOutSamples,
                 EvaluationBatch = 50,

@@ -26,6 +26,31 @@ public sealed class TrainingGraphTests
         }
     }
 
+    /// <summary>Whatever the times say, a run that tries numbers of micro-batches and goes on with one has the losses of a run with one.</summary>
+    [Theory]
+    [InlineData(1, "sgd")]
+    [InlineData(2, "sgd")]
+    [InlineData(2, "adamw")]
+    public async Task AChosenNumberOfMicroBatchesGivesTheLossesOfOne(int replicas, string optimizer)
+    {
+        TinyRun Of(bool chooses) => new()
+        {
+            Replicas = replicas,
+            Batch = 64,
+            Updates = 80,
+            Optimizer = optimizer,
+            Rates = new Rates { Backbone = optimizer == "sgd" ? 0.05 : 0.002, Head = 0.2 },
+            ChoosesMicroBatches = chooses,
+        };
+        var one = await Of(false).RunInlineAsync();
+        var chosen = await Of(true).RunInlineAsync();
+        var choice = Assert.Single(chosen.Choices);
+        Assert.Equal(replicas == 1 ? [1, 2, 4, 8] : [1, 2, 4], chosen.Steps.Select(s => s.Plan.MicroBatches).Distinct().Order());
+        Assert.All(chosen.Steps, s => Assert.Equal(64, s.Plan.GlobalBatch));
+        Assert.All(chosen.Steps.Skip(75), s => Assert.Equal(choice.Count, s.Plan.MicroBatches));
+        Assert.All(one.Losses.Zip(chosen.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
+    }
+
     [Theory]
     [InlineData("mlp", 2, 1)]
     [InlineData("mlp", 3, 1)]
