@@ -5,7 +5,7 @@ namespace XClassFlow.Stages.Flow;
 
 /// <summary>
 /// A stage of the training graph. Inlets and outlets are declared in the constructor, which must be cheap; tensors are made in <see cref="Start"/>.
-/// The host calls everything on one thread, opens a dispose scope and sets the grad mode around each call, times it and wraps what it throws.
+/// The host calls everything on one thread (but see <see cref="IsBrief"/>), opens a dispose scope and sets the grad mode around each call, times it and wraps what it throws.
 /// A stage never awaits, never blocks, and keeps no tensor beyond a call except through <see cref="Keep"/>.
 /// </summary>
 public abstract class Stage : IDisposable
