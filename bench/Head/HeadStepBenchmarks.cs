@@ -1,6 +1,8 @@
 // One step of the head: active classes and the streamed full softmax, against autograd over all classes.
 using BenchmarkDotNet.Attributes;
+using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Torch;
 using static TorchSharp.torch;
 
@@ -18,6 +20,7 @@ public class HeadStepBenchmarks
     private static readonly HeadSettings Settings = new(Normalize: false, Scale: 1, Update: new RowUpdate(Momentum: 0));
 
     private ClassWeights? _weights;
+    private ClassSelector? _selector;
     private Tensor? _dense;
     private Tensor? _embeddings;
     private Tensor? _labels;
@@ -37,6 +40,7 @@ public class HeadStepBenchmarks
     {
         LibTorch.EnsureLoaded();
         _weights = ClassWeights.Create(0, Classes, Width, 1, Settings.Update);
+        _selector = new ClassSelector(0, Classes, corrects: false);
         _dense = _weights.Weight.clone().requires_grad_();
         _embeddings = randn(Batch, Width);
         _labelNumbers = [.. Enumerable.Range(0, Batch).Select(i => (long)(i * (Classes / Batch)))];
@@ -90,35 +94,22 @@ public class HeadStepBenchmarks
     [Benchmark]
     public void ActiveClasses()
     {
-        var random = new Random((int)_step);
-        var rows = new HashSet<long>(_labelNumbers);
-        while (rows.Count < Active)
-        {
-            rows.Add(random.NextInt64(Classes));
-        }
-
-        long[] ordered = [.. _labelNumbers, .. rows.Except(_labelNumbers).Order()];
-        Step(ActiveRows.Of(0, Classes, tensor(ordered), Batch, Active, 1));
+        Step(Select(_labelNumbers));
     }
 
     /// <summary>The same number of active classes for every sample, chosen for eight samples at a time.</summary>
     [Benchmark]
     public void ActiveClassesInGroups()
     {
-        var random = new Random((int)_step);
-        var groups = new List<ActiveRows>();
-        foreach (var labels in _labelNumbers.Chunk(Group))
-        {
-            var rows = new HashSet<long>(labels);
-            while (rows.Count < Active)
-            {
-                rows.Add(random.NextInt64(Classes));
-            }
-
-            groups.Add(ActiveRows.Of(0, Classes, tensor(rows.ToArray()), labels.Length, Active, 1));
-        }
-
+        ActiveRows[] groups = [.. _labelNumbers.Chunk(Group).Select(Select)];
         Step(new GroupedSoftmax(_weights!, Settings, groups, Group, _step, Batch));
+    }
+
+    // The choice is part of a step: the labels, and a uniform sample of the rest.
+    private ActiveRows Select(long[] labels)
+    {
+        var chosen = _selector!.Select(labels, Active, 0, null, Seeds.Mix((ulong)_step, (ulong)labels[0]));
+        return ActiveRows.Of(0, Classes, tensor(chosen.Rows), chosen.LabelRows, chosen.CertainRows, chosen.Represents);
     }
 
     private void Step(ActiveRows active) => Step(new ShardSoftmax(_weights!, Settings, active, _step, Batch));

@@ -29,7 +29,7 @@ public class SelectionBenchmarks
     {
         LibTorch.EnsureLoaded();
         _graph = RandomGraph();
-        _selector = new ClassSelector(0, Classes, new ActiveClassesSettings(SelectionMode.Mix, Budget, Neighbours: K));
+        _selector = new ClassSelector(0, Classes, corrects: true);
     }
 
     [GlobalCleanup]
@@ -45,7 +45,7 @@ public class SelectionBenchmarks
             labels[i] = Draw(_step, (ulong)i);
         }
 
-        return _selector.Select(labels, Budget, _graph, _step).Rows.Length;
+        return _selector.Select(labels, Budget, 0.5, _graph, _step).Rows.Length;
     }
 
     private static NeighbourIndex RandomGraph()

@@ -34,7 +34,7 @@ internal static class PlanOfRun
             MicroBatches = Math.Max(1, schedule.MicroBatches),
             MicroBatchCandidates = schedule.MicroBatches == 0 ? new MicroBatchCandidates(schedule.Batch, settings.Layout.Replicas) : null,
             MicroBatchState = saved?.MicroBatches ?? "",
-            ActiveBudget = settings.ActiveClasses.Mode == Stages.Selection.SelectionMode.All ? 0 : settings.ActiveClasses.Budget,
+            ActiveClasses = settings.ActiveClasses,
             EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
             HeldOutSamples = (int)(data.HeldOut?.Count ?? 0),
             EvaluationBatch = schedule.EvaluationBatch,

@@ -176,7 +176,8 @@ internal sealed class RunMonitor : ISupervisorObserver
         var samples = Updates > 0 ? _samples : evaluated;
         var active = settings.ActiveClasses;
         var all = active.Mode == Stages.Selection.SelectionMode.All;
-        var group = active.GroupOf(settings.Schedule.Batch);
+        var (budget, share) = active.At(progress: 1);
+        var group = active.GroupOf(settings.Schedule.Batch, budget, share);
         return new RunReport
         {
             Run = settings.Name,

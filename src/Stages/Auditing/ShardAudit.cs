@@ -93,7 +93,8 @@ internal sealed unsafe class ShardAudit(AuditSettings settings, HeadSettings hea
         }
 
         var samples = Math.Min(settings.Samples, labels.Length);
-        using var softmax = new ShardSoftmax(weights, head with { KeptMib = 0 }, ActiveRows.All(classStart, weights.Count), _part.Step, samples);
+        using var memory = new StepMemory(weights.Team.Threads);
+        using var softmax = new ShardSoftmax(weights, head with { KeptMib = 0 }, ActiveRows.All(classStart, weights.Count), _part.Step, samples, memory);
         var statistics = softmax.Forward(embeddings.narrow(0, 0, samples), labels[..samples], 0).Statistics;
         _part = _part with { Samples = samples, Statistics = statistics.data<float>().ToArray() };
     }

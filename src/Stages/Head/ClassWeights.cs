@@ -24,7 +24,7 @@ internal sealed unsafe class ClassWeights : IDisposable
     private readonly ulong _seed;
 
     private ClassWeights(IClassRows rows, OptimizerState state, RowUpdate update, ulong seed, ShardTeam team)
-        => (_rows, _state, _update, _seed, Team) = (rows, state, update, seed, team);
+        => (_rows, _state, _update, _seed, Team, Memory) = (rows, state, update, seed, team, new StepMemory(team.Threads));
 
     /// <summary>float32 or bfloat16 [num_local, D], as stored: rows may still lack the steps they missed.</summary>
     public Tensor Weight => _rows.Stored;
@@ -44,6 +44,9 @@ internal sealed unsafe class ClassWeights : IDisposable
 
     /// <summary>Works on this shard's rows.</summary>
     public ShardTeam Team { get; }
+
+    /// <summary>What its steps work in.</summary>
+    public StepMemory Memory { get; }
 
     /// <summary>Rate of every step so far; part of the state, because rows that missed steps need it.</summary>
     public IReadOnlyList<double> Rates => _state.Lazy.Rates;
@@ -164,6 +167,7 @@ internal sealed unsafe class ClassWeights : IDisposable
     public void Dispose()
     {
         Team.Dispose();
+        Memory.Dispose();
         _rows.Dispose();
         _state.Dispose();
     }

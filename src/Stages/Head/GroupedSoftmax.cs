@@ -28,7 +28,6 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
     private readonly float _factor;
     private readonly GroupRows _rows;
     private readonly List<SampleGroup>[] _samples;
-    private readonly SoftmaxScratch[] _scratch;
     private double[] _squares = [];
 
     /// <param name="weights">The shard's rows; borrowed.</param>
@@ -43,7 +42,6 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
         _factor = (float)(settings.Scale / globalBatch);
         _rows = new GroupRows(sets);
         _samples = [.. sets.Select(_ => new List<SampleGroup>())];
-        _scratch = [.. Enumerable.Range(0, weights.Team.Threads).Select(_ => new SoftmaxScratch())];
         weights.Prepare(step);
     }
 
@@ -89,7 +87,6 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
 
     public void Dispose()
     {
-        Array.ForEach(_scratch, scratch => scratch.Dispose());
         foreach (var part in _samples.SelectMany(parts => parts))
         {
             part.Dispose();
@@ -143,7 +140,7 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
         using var scope = NewDisposeScope();
         var tile = Read(_rows.Rows.Slice(start, count), worker);
         var width = _weights.Width;
-        var gradients = TensorMemory.FloatsOf(_scratch[worker].Matrix("gradient", count, width));
+        var gradients = TensorMemory.FloatsOf(_weights.Memory.Worker(worker).Matrix("gradient", count, width));
         new Span<float>(gradients, count * width).Clear();
         for (var j = 0; j < count; j++)
         {
@@ -173,5 +170,5 @@ internal sealed unsafe class GroupedSoftmax : IStepSoftmax
         }
     }
 
-    private SoftmaxTile Read(RowSet rows, int worker) => SoftmaxTile.Read(_weights, rows, _settings.Normalize, _scratch[worker].Matrix);
+    private SoftmaxTile Read(RowSet rows, int worker) => SoftmaxTile.Read(_weights, rows, _settings.Normalize, _weights.Memory.Worker(worker).Matrix);
 }

@@ -25,23 +25,27 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
     private readonly float _factor;
     private readonly ChunkPlan _plan;
     private readonly SoftmaxTile?[] _tiles;
-    private readonly SoftmaxScratch[] _scratch;
     private readonly double[] _squares;
+    private readonly int _globalBatch;
+    private readonly StepMemory _memory;
     private readonly List<SoftmaxMicroBatch> _states = [];
+    private int _forwarded;
 
     /// <param name="weights">The shard's rows; borrowed.</param>
     /// <param name="settings">Head settings.</param>
     /// <param name="active">The step's active rows; taken over.</param>
     /// <param name="step">The step.</param>
     /// <param name="globalBatch">B, samples of the step over all ranks and micro-batches.</param>
-    public ShardSoftmax(ClassWeights weights, HeadSettings settings, ActiveRows active, long step, int globalBatch)
+    /// <param name="memory">What it works in, borrowed; null: the weights' own, which the step in flight uses.</param>
+    public ShardSoftmax(ClassWeights weights, HeadSettings settings, ActiveRows active, long step, int globalBatch, StepMemory? memory = null)
     {
-        (_weights, _settings, _active, _step) = (weights, settings, active, step);
+        (_weights, _settings, _active, _step, _globalBatch) = (weights, settings, active, step, globalBatch);
         _factor = (float)(settings.Scale / globalBatch);
         _plan = new ChunkPlan(active.Count, weights.Width, globalBatch, settings);
         _tiles = new SoftmaxTile?[_plan.Kept];
         _squares = new double[_plan.Chunks];
-        _scratch = [.. Enumerable.Range(0, weights.Team.Threads).Select(_ => new SoftmaxScratch())];
+        _memory = memory ?? weights.Memory;
+        _memory.Keep(_plan.Kept);
         weights.Prepare(step);
     }
 
@@ -55,12 +59,14 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
     {
         var state = new SoftmaxMicroBatch(embeddings, _active.ColumnsOf(labels), _settings.Normalize, _plan.Chunks);
         _states.Add(state);
+        var first = _forwarded;
+        _forwarded += state.Samples;
         var parts = new SoftmaxPartial[_plan.Pieces];
         var sums = new SoftmaxPartial(state.Samples, state.Width);
         state.Sums = sums;
         try
         {
-            _weights.Team.Run(parts.Length, (piece, worker) => ForwardPiece(parts[piece] = new SoftmaxPartial(state.Samples, state.Width), state, piece, worker));
+            _weights.Team.Run(parts.Length, (piece, worker) => ForwardPiece(parts[piece] = new SoftmaxPartial(state.Samples, state.Width), state, first, piece, worker));
             Array.ForEach(parts, sums.Add);
         }
         finally
@@ -84,7 +90,6 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
     public void Dispose()
     {
         Array.ForEach(_tiles, tile => tile?.Dispose());
-        Array.ForEach(_scratch, scratch => scratch.Dispose());
         foreach (var state in _states)
         {
             state.Dispose();
@@ -100,16 +105,19 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
         return result;
     }
 
-    private void ForwardPiece(SoftmaxPartial sums, SoftmaxMicroBatch state, int piece, int worker)
+    // The micro-batch's samples begin at first.
+    private void ForwardPiece(SoftmaxPartial sums, SoftmaxMicroBatch state, int first, int piece, int worker)
     {
-        var (first, end) = _plan.Piece(piece);
-        for (var chunk = first; chunk < end; chunk++)
+        var (begin, end) = _plan.Piece(piece);
+        for (var chunk = begin; chunk < end; chunk++)
         {
             using var scope = NewDisposeScope();
             var (start, count) = _plan.Chunk(chunk);
             var tile = Tile(chunk, worker);
             var kept = chunk < _plan.Kept;
-            var logits = kept ? empty(state.Samples, count, ScalarType.Float32) : _scratch[worker].Matrix("logits", state.Samples, count);
+            var logits = kept
+                ? _memory.Chunk(chunk).Matrix("exponentials", _globalBatch, count).narrow(0, first, state.Samples)
+                : _memory.Worker(worker).Matrix("logits", state.Samples, count);
             new SoftmaxChunk(_settings, _active, state, tile, start).Add(logits, sums);
             if (kept)
             {
@@ -121,7 +129,7 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
     private void UpdateChunk(int chunk, double rate, int worker)
     {
         using var scope = NewDisposeScope();
-        var scratch = _scratch[worker];
+        var scratch = _memory.Worker(worker);
         var (start, count) = _plan.Chunk(chunk);
         var tile = Tile(chunk, worker);
         var gradient = scratch.Matrix("gradient", count, _weights.Width);
@@ -181,9 +189,9 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
         var rows = _active.Rows.Slice(start, count);
         if (chunk >= _plan.Kept)
         {
-            return SoftmaxTile.Read(_weights, rows, _settings.Normalize, _scratch[worker].Matrix);
+            return SoftmaxTile.Read(_weights, rows, _settings.Normalize, _memory.Worker(worker).Matrix);
         }
 
-        return _tiles[chunk] = SoftmaxTile.Read(_weights, rows, _settings.Normalize, (_, c, columns) => empty(c, columns, ScalarType.Float32)).Keep();
+        return _tiles[chunk] = SoftmaxTile.Read(_weights, rows, _settings.Normalize, _memory.Chunk(chunk).Matrix).Keep();
     }
 }

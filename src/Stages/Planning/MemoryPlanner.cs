@@ -113,12 +113,24 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         var (head, active) = (settings.Head, settings.ActiveClasses);
         var batch = (long)settings.Schedule.Batch;
         var all = active.Mode == SelectionMode.All;
-        var rows = all ? classes / settings.Layout.Shards : Math.Min(active.Budget, classes) / settings.Layout.Shards;
-        var groups = all ? 1 : (long)Math.Ceiling(batch / (double)active.GroupOf((int)batch));
-        var everything = rows * ((groups * backbone.Width) + batch) * Float;
-        var bound = groups > 1 ? (rows * batch * Float) + (groups * rows * GroupRows.BytesPerPlace) : Math.Min(everything, (long)head.KeptMib << 20);
-        var scratch = 3L * threads * Math.Min(head.Chunk, Math.Max(rows, 128)) * (backbone.Width + batch) * Float;
-        Add("step of the head", share.Shards * (bound + scratch), "head.kept-mib, and chunks of every thread", perClass: false);
+
+        // Active classes that are annealed take the most at one end or the other.
+        var most = all ? OfShard(classes, groups: 1) : Math.Max(At(0), At(1));
+        Add("step of the head", share.Shards * most, "head.kept-mib, and chunks of every thread", perClass: false);
+
+        long At(double progress)
+        {
+            var (budget, neighbourShare) = active.At(progress);
+            return OfShard(Math.Min(budget, classes), (long)Math.Ceiling(batch / (double)active.GroupOf((int)batch, budget, neighbourShare)));
+        }
+
+        long OfShard(long activeClasses, long groups)
+        {
+            var rows = activeClasses / settings.Layout.Shards;
+            var everything = rows * ((groups * backbone.Width) + batch) * Float;
+            var bound = groups > 1 ? (rows * batch * Float) + (groups * rows * GroupRows.BytesPerPlace) : Math.Min(everything, (long)head.KeptMib << 20);
+            return bound + (3L * threads * Math.Min(head.Chunk, Math.Max(rows, 128)) * (backbone.Width + batch) * Float);
+        }
     }
 
     private void AddAudits(long local, int shardsHere)

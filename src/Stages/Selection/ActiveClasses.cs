@@ -36,7 +36,7 @@ public sealed class ActiveClasses : Stage
         _partition = partition;
         _shard = shard;
         _writer = writer;
-        _selector = new ClassSelector(partition.StartOf(shard), partition.CountOf(shard), settings);
+        _selector = new ClassSelector(partition.StartOf(shard), partition.CountOf(shard), settings.Mode == SelectionMode.Mix);
         Gather<StepLabels>("labels", OnLabels, CanSelect);
         Gather<NeighbourLists>("neighbours", OnNeighbours, feedback: true);
         _active = Out<ActiveSet>("active");
@@ -110,11 +110,11 @@ public sealed class ActiveClasses : Stage
 
         var labels = InBatchOrder(plan, parts);
         var budget = ClassPartition.ShareOf(plan.ActiveBudget, _partition.Shards, _shard);
-        var group = _settings.GroupOf(plan.GlobalBatch);
+        var group = _settings.GroupOf(plan.GlobalBatch, plan.ActiveBudget, plan.NeighbourShare);
         var seed = Context.Seed(plan.Step);
         Selection[] sets =
         [
-            .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, _graph?.Lists, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
+            .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, plan.NeighbourShare, _graph?.Lists, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
         ];
         var (listedCounts, listed) = plan.Audit && _graph is not null ? Listed() : (null, null);
         _active.Send(new ActiveSet(

@@ -20,6 +20,7 @@ namespace XClassFlow.Stages.Selection;
 /// <param name="Graph">How the class graph is built.</param>
 /// <param name="GraphRecall">Approximate graph: recall on a sample below which the old graph is not refreshed but built anew, and at which a build stops looking further.</param>
 /// <param name="GraphMemoryMib">Memory that a build may use beyond the rows, in MiB.</param>
+/// <param name="Anneal">Whether the first updates have other active classes than the last.</param>
 /// <param name="Audit">How often the active classes are held against all classes.</param>
 /// <param name="Rebuild">Whether training waits while a class graph is built.</param>
 /// <param name="RebuildDelay">Overlapped: updates between the rows that a graph is built of and the first step that uses it; a graph that is not ready then is waited for.</param>
@@ -28,15 +29,17 @@ public sealed record ActiveClassesSettings(
     SelectionMode Mode = SelectionMode.All, long Budget = 0, int Group = 0, double NeighbourShare = 0.5, int Neighbours = 16, long RebuildEvery = 256, double RebuildBelow = 0, long GraphStart = 0,
     GraphMethod Graph = GraphMethod.Auto, double GraphRecall = 0.95, int GraphMemoryMib = 4096,
     AuditSettings? Audit = null,
-    GraphRebuild Rebuild = GraphRebuild.Between, int RebuildDelay = 16, int RebuildThreads = 0)
+    GraphRebuild Rebuild = GraphRebuild.Between, int RebuildDelay = 16, int RebuildThreads = 0, AnnealSettings? Anneal = null)
 {
     public AuditSettings Audit { get; init; } = Audit ?? new AuditSettings();
+
+    public AnnealSettings Anneal { get; init; } = Anneal ?? new AnnealSettings();
 
     /// <summary>Updates between two audits, 0 for none; with all classes active there is nothing to audit.</summary>
     public long AuditEvery => Mode == SelectionMode.All ? 0 : Audit.Every;
 
     /// <summary>Whether the rule needs a class graph.</summary>
-    public bool UsesGraph => Mode is SelectionMode.Knn || (Mode is SelectionMode.Mix && NeighbourShare > 0);
+    public bool UsesGraph => Mode is SelectionMode.Knn || (Mode is SelectionMode.Mix && (NeighbourShare > 0 || Anneal.NeighbourShare > 0));
 
     /// <summary>Updates from the rows of a graph to its use; 0: none, training waits for it.</summary>
     public int GraphDelay => Rebuild == GraphRebuild.Overlapped ? RebuildDelay : 0;
@@ -44,20 +47,31 @@ public sealed record ActiveClassesSettings(
     /// <summary>The step before which the graph of a step is built by count alone; null where it uses none yet.</summary>
     public long? GraphOf(long step) => !UsesGraph || step < GraphStart ? null : RebuildEvery == 0 ? GraphStart : Math.Max(GraphStart, step - (step % RebuildEvery));
 
+    /// <summary>M of a step, and the share of what its labels leave of M that goes to neighbours (1 with mode knn, 0 with uniform).</summary>
+    /// <param name="progress">Part of the run that is done before the step, 0 to 1.</param>
+    public (long Budget, double NeighbourShare) At(double progress) => Mode switch
+    {
+        SelectionMode.All => (0, 0),
+        SelectionMode.Mix => Anneal.At(Budget, NeighbourShare, progress),
+        var mode => (Anneal.At(Budget, 0, progress).Budget, mode == SelectionMode.Knn ? 1 : 0),
+    };
+
     /// <summary>
     /// Samples of a group in a batch. Where <see cref="Group"/> is 0: as many as leave room in M for all K neighbours of every one of them, beside the far classes of mode mix. So a step reads at most about
-    /// K / <see cref="NeighbourShare"/> rows a sample, whatever M is. Modes without a graph gain nothing by groups.
+    /// K / share rows a sample, whatever M is. Steps without neighbours gain nothing by groups.
     /// </summary>
-    public int GroupOf(int globalBatch)
+    /// <param name="globalBatch">B.</param>
+    /// <param name="budget">M of the step.</param>
+    /// <param name="neighbourShare">Its share of neighbours.</param>
+    public int GroupOf(int globalBatch, long budget, double neighbourShare)
     {
-        if (Group > 0 || !UsesGraph)
+        if (Group > 0 || neighbourShare == 0)
         {
             return Group == 0 ? globalBatch : Math.Min(Group, globalBatch);
         }
 
         // g labels and their g (K - 1) neighbours are g + share (M - g) rows.
-        var share = Mode == SelectionMode.Mix ? NeighbourShare : 1;
-        var most = (int)Math.Clamp(share * Budget / (Neighbours - 1 + share), 1, globalBatch);
+        var most = (int)Math.Clamp(neighbourShare * budget / (Neighbours - 1 + neighbourShare), 1, globalBatch);
         var groups = (globalBatch + most - 1) / most;
         return (globalBatch + groups - 1) / groups;
     }
@@ -81,6 +95,11 @@ public sealed record ActiveClassesSettings(
             throw new UserErrorException($"rebuild-delay = {RebuildDelay} is not below rebuild-every = {RebuildEvery}: a graph would be due before the last one is used", path, $"write at most {RebuildEvery - 1}");
         }
 
+        if (Mode == SelectionMode.All && Anneal.IsOn)
+        {
+            throw new UserErrorException("there is nothing to anneal where all classes are active", path, "write mode = mix, or anneal { budget = null, neighbour-share = null }");
+        }
+
         if (UsesGraph && RebuildBelow > 0)
         {
             ValidateFloor(path);
@@ -90,9 +109,9 @@ public sealed record ActiveClassesSettings(
     /// <summary>Checks against the data: neither M nor, where there is a class graph, K may exceed N.</summary>
     public void ValidateFor(long classes, string path)
     {
-        if (Mode != SelectionMode.All && Budget > classes)
+        if (Mode != SelectionMode.All && Math.Max(Budget, Anneal.Budget ?? 0) is var most && most > classes)
         {
-            throw new UserErrorException($"budget = {Budget} is more than the {classes} classes", path, $"use at most {classes}, or mode = all");
+            throw new UserErrorException($"budget = {most} is more than the {classes} classes", path, $"use at most {classes}, or mode = all");
         }
 
         if (UsesGraph && Neighbours > classes)

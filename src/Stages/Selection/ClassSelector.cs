@@ -11,25 +11,26 @@ namespace XClassFlow.Stages.Selection;
 internal sealed class ClassSelector
 {
     private readonly long _classStart;
-    private readonly ActiveClassesSettings _settings;
+    private readonly bool _corrects;
     private readonly RowMarks _marks;
 
     /// <param name="classStart">First class of the shard.</param>
     /// <param name="classCount">Classes of the shard.</param>
-    /// <param name="settings">The rule.</param>
-    public ClassSelector(long classStart, long classCount, ActiveClassesSettings settings)
+    /// <param name="corrects">Whether the sampled rows stand for all that are left (mode mix).</param>
+    public ClassSelector(long classStart, long classCount, bool corrects)
     {
         _classStart = classStart;
-        _settings = settings;
+        _corrects = corrects;
         _marks = new RowMarks(classCount);
     }
 
     /// <summary>Chooses rows.</summary>
     /// <param name="labels">Labels of the whole global batch.</param>
     /// <param name="budget">Rows this shard may use; labels are taken beyond it if they are more.</param>
+    /// <param name="neighbourShare">Share of what the labels leave that goes to neighbours.</param>
     /// <param name="graph">The shard's part of the class graph; null where the rule needs none, or there is none yet: then all that is left is sampled.</param>
     /// <param name="seed">Seed of this shard and step.</param>
-    public Selection Select(IReadOnlyList<long> labels, long budget, NeighbourIndex? graph, ulong seed)
+    public Selection Select(IReadOnlyList<long> labels, long budget, double neighbourShare, NeighbourIndex? graph, ulong seed)
     {
         budget = Math.Min(budget, _marks.Count);
         var rows = new List<long>((int)budget);
@@ -47,15 +48,14 @@ internal sealed class ClassSelector
             var labelRows = rows.Count;
             if (graph is not null)
             {
-                var share = _settings.Mode == SelectionMode.Mix ? _settings.NeighbourShare : 1;
-                TakeNeighbours(labels, graph, labelRows + (long)((budget - labelRows) * share), rows);
+                TakeNeighbours(labels, graph, labelRows + (long)((budget - labelRows) * neighbourShare), rows);
             }
 
             var certain = rows.Count;
             var rest = _marks.Count - certain;
             TakeUniform(budget, rows, seed);
             var sampled = rows.Count - certain;
-            var represents = _settings.Mode == SelectionMode.Mix && sampled > 0 ? rest / (double)sampled : 1;
+            var represents = _corrects && sampled > 0 ? rest / (double)sampled : 1;
             return new Selection([.. rows], labelRows, certain, represents);
         }
         finally

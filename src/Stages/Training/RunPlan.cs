@@ -1,5 +1,6 @@
 // What a run consists of: updates, evaluations, checkpoints.
 using XClassFlow.Stages.Pipelining;
+using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Stages.Training;
@@ -34,8 +35,8 @@ public sealed record RunPlan
     /// <summary>State of that choice after a resume; empty for a new run.</summary>
     public string MicroBatchState { get; init; } = "";
 
-    /// <summary>M; 0 with all classes active.</summary>
-    public long ActiveBudget { get; init; }
+    /// <summary>Which classes take part.</summary>
+    public ActiveClassesSettings ActiveClasses { get; init; } = new();
 
     /// <summary>Updates of <see cref="GlobalBatch"/> samples between two evaluations; 0: only after the last.</summary>
     public long EvaluateEvery { get; init; }
@@ -74,6 +75,11 @@ public sealed record RunPlan
     /// <param name="updates">Updates made.</param>
     /// <param name="samples">Samples trained on.</param>
     public bool IsOver(long updates, long samples) => updates >= Updates || (Samples > 0 && samples >= Samples);
+
+    /// <summary>Part of the run that is done, 0 to 1: in samples where they end it, else in updates.</summary>
+    /// <param name="updates">Updates made.</param>
+    /// <param name="samples">Samples trained on.</param>
+    public double Progress(long updates, long samples) => Samples > 0 ? Math.Min(1, samples / (double)Samples) : Math.Min(1, updates / (double)Math.Max(1, Updates));
 
     /// <summary>The size of a step.</summary>
     /// <param name="wanted">Micro-batches that the policy wants; null: as configured.</param>

@@ -106,6 +106,7 @@ public sealed class Supervisor : Stage
             throw new TroubleException(_nextStep, failure, _lastCheckpoint);
         }
 
+        var (budget, neighbourShare) = _run.ActiveClasses.At(_run.Progress(_nextStep, _nextSample));
         var (path, ratio) = _sparsification.Next(_nextSample);
         var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample, _microBatches.Next(path, measures: !_sparsification.IsOnTrial));
         var (graphStep, renewal) = _graphs.Next(_nextStep);
@@ -126,7 +127,7 @@ public sealed class Supervisor : Stage
             microBatches,
             decision.BackboneRate,
             decision.HeadRate,
-            _run.ActiveBudget,
+            budget,
             checkpoint,
             SyncStatistics: checkpoint || evaluate,
             path,
@@ -138,7 +139,8 @@ public sealed class Supervisor : Stage
             graphStep,
             renewal,
             _graphs.PendingGraphStep,
-            renewal == GraphRenewal.None && _graphs.NextGraphStep != graphStep ? _graphs.NextGraphStep : null);
+            renewal == GraphRenewal.None && _graphs.NextGraphStep != graphStep ? _graphs.NextGraphStep : null,
+            neighbourShare);
         if (plan.Audit)
         {
             _audits.Enqueue(plan.Step);

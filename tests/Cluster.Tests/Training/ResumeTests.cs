@@ -22,6 +22,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("mix", "active-classes.graph-start=3")]
     [InlineData("mix", "layout.shards=1")]
     [InlineData("mix", "active-classes.group=4")]
+    [InlineData("mix", "active-classes.anneal={ budget = 30, neighbour-share = 0.9, until = 0.8 }")]
     [InlineData("mix", "head.weights.storage=mapped")]
     [InlineData("mix", "head.weights.type=bf16", "head.weights.storage=mapped")]
     [InlineData("all", "head.weights.type=bf16", "head.update.momentum=0")]

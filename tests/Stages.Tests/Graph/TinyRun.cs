@@ -180,7 +180,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 GlobalBatch = Batch,
                 MicroBatches = MicroBatches,
                 MicroBatchCandidates = ChoosesMicroBatches ? new MicroBatchCandidates(Batch, Replicas) : null,
-                ActiveBudget = Active.Budget,
+                ActiveClasses = Active,
                 AuditEvery = Active.AuditEvery,
                 HeldOutSamples = HeldOutSamples,
                 EvaluationBatch = 50,

@@ -92,8 +92,8 @@ internal sealed class ShardedHead : IDisposable
 
     /// <summary>Labels of the batch, some neighbours, and a sample that stands for the rest.</summary>
     public IReadOnlyList<Stages.Selection.Selection> Select(ActiveClassesSettings settings, int[] labels, long budget, ulong seed)
-        => [.. Enumerable.Range(0, _partition.Shards).Select(s => new ClassSelector(_partition.StartOf(s), _partition.CountOf(s), settings)
-            .Select([.. labels.Select(l => (long)l)], ClassPartition.ShareOf(budget, _partition.Shards, s), null, seed + (ulong)s))];
+        => [.. Enumerable.Range(0, _partition.Shards).Select(s => new ClassSelector(_partition.StartOf(s), _partition.CountOf(s), settings.Mode == SelectionMode.Mix)
+            .Select([.. labels.Select(l => (long)l)], ClassPartition.ShareOf(budget, _partition.Shards, s), settings.At(1).NeighbourShare, null, seed + (ulong)s))];
 
     public void Dispose()
     {

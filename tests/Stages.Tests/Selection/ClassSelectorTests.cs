@@ -71,7 +71,7 @@ public sealed class ClassSelectorTests
     [Fact]
     public void TheSeedDecidesAndEarlierSelectionsDoNot() => Holds(c =>
     {
-        var used = new ClassSelector(c.Start, c.Count, c.Settings);
+        var used = new ClassSelector(c.Start, c.Count, c.Mode == SelectionMode.Mix);
         c.Select(used, 99);
         return c.Select(used).Rows.SequenceEqual(c.Select().Rows);
     });
@@ -82,11 +82,11 @@ public sealed class ClassSelectorTests
     public void SampledClassesAreUniform(int budget)
     {
         const int Classes = 100;
-        var selector = new ClassSelector(0, Classes, new ActiveClassesSettings(SelectionMode.Uniform, budget));
+        var selector = new ClassSelector(0, Classes, corrects: false);
         var counts = new int[Classes];
         for (var step = 0UL; step < 4000; step++)
         {
-            foreach (var row in selector.Select([3], budget, null, XClassFlow.Stages.Flow.Seeds.Mix(1, step)).Rows.Skip(1))
+            foreach (var row in selector.Select([3], budget, 0, null, XClassFlow.Stages.Flow.Seeds.Mix(1, step)).Rows.Skip(1))
             {
                 counts[row]++;
             }

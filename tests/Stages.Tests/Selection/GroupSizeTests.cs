@@ -17,21 +17,21 @@ public sealed class GroupSizeTests
     [InlineData(SelectionMode.Uniform, 81, 16, 64, 64)]
     [InlineData(SelectionMode.All, 0, 16, 64, 64)]
     public void Is_chosen_from_budget_and_neighbours(SelectionMode mode, long budget, int k, int batch, int expected)
-        => Assert.Equal(expected, new ActiveClassesSettings(mode, budget, Neighbours: k).GroupOf(batch));
+        => Assert.Equal(expected, GroupOf(new ActiveClassesSettings(mode, budget, Neighbours: k), batch));
 
     [Theory]
     [InlineData(7, 64, 7)]
     [InlineData(64, 64, 64)]
     [InlineData(1000, 64, 64)]
     public void Is_what_the_user_says(int group, int batch, int expected)
-        => Assert.Equal(expected, new ActiveClassesSettings(SelectionMode.Mix, 100, group).GroupOf(batch));
+        => Assert.Equal(expected, GroupOf(new ActiveClassesSettings(SelectionMode.Mix, 100, group), batch));
 
     [Fact]
     public void Leaves_room_for_all_neighbours_with_as_few_groups_as_do() => Prop.ForAll(
         SelectionCase.Any, Gen.Choose(1, 300).ToArbitrary(), (c, batch) =>
         {
             var settings = c.Settings;
-            var group = settings.GroupOf(batch);
+            var group = GroupOf(settings, batch);
             var groups = (batch + group - 1) / group;
             var share = settings.Mode == SelectionMode.Mix ? settings.NeighbourShare : 1;
             bool Fits(int samples) => (samples * c.K) <= samples + (share * (c.Budget - samples)) + 1e-9;
@@ -39,4 +39,10 @@ public sealed class GroupSizeTests
                 ? group == batch
                 : (group == 1 || Fits(group)) && (groups == 1 || !Fits((batch + groups - 2) / (groups - 1)));
         }).QuickCheckThrowOnFailure();
+
+    private static int GroupOf(ActiveClassesSettings settings, int batch)
+    {
+        var (budget, share) = settings.At(progress: 1);
+        return settings.GroupOf(batch, budget, share);
+    }
 }

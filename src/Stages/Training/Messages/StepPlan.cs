@@ -25,6 +25,7 @@ namespace XClassFlow.Stages.Training;
 /// <param name="GraphRenewal">Whether and why a class graph is built of the rows after the step.</param>
 /// <param name="PendingGraphStep">The step of a graph that is not used by the next step yet, though its rows are there; null where there is none.</param>
 /// <param name="GraphTakenUp">The step of a graph that was pending and is used from the next step on; null where there is none.</param>
+/// <param name="NeighbourShare">Share of what the labels leave of <paramref name="ActiveBudget"/> that goes to neighbours.</param>
 public sealed record StepPlan(
     long Step,
     StepPhase Phase,
@@ -45,7 +46,8 @@ public sealed record StepPlan(
     long? GraphStep = null,
     GraphRenewal GraphRenewal = GraphRenewal.None,
     long? PendingGraphStep = null,
-    long? GraphTakenUp = null)
+    long? GraphTakenUp = null,
+    double NeighbourShare = 0)
 {
     /// <summary>The step before which the graph of the next step was built.</summary>
     public long? NextGraphStep => GraphTakenUp ?? (GraphRenewal == GraphRenewal.None || GraphOverlaps ? GraphStep : Step + 1);
