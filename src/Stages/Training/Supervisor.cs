@@ -106,7 +106,6 @@ public sealed class Supervisor : Stage
         var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample);
         var (budget, neighbourShare) = _run.ActiveClasses.At(_run.Progress(_nextStep, _nextSample));
         var (path, ratio) = _sparsification.Next(_nextSample);
-        var (graphStep, renewal) = _graphs.Next(_nextStep);
         var (done, samples) = (_nextStep + 1, _nextSample + globalBatch);
 
         // The last step of a run ends it anyhow, with all that belongs to its end.
@@ -115,6 +114,9 @@ public sealed class Supervisor : Stage
         _last = ends || stopping;
         _checkpointDue |= _run.IsCheckpointDue(done);
         var checkpoint = _run.Checkpoints && (_last || (_checkpointDue && !decision.DefersCheckpoint));
+
+        // A graph of the rows after the last step is for a run that goes on from its checkpoint.
+        var (graphStep, renewal) = _graphs.Next(_nextStep, renews: !_last || checkpoint);
         var evaluate = !stopping && _run.HeldOutSamples > 0 && (ends || _run.IsEvaluationDue(_nextSample, samples));
         var plan = new StepPlan(
             _nextStep,

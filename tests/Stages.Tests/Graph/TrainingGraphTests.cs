@@ -130,6 +130,32 @@ public sealed class TrainingGraphTests
     }
 
     [Theory]
+    [InlineData(false, 0L, 7L)]
+    [InlineData(true, 0L, 7L, 14L)]
+    public async Task After_the_last_step_a_graph_is_built_only_for_a_checkpoint(bool checkpoint, params long[] expected)
+    {
+        var path = Directory.CreateTempSubdirectory("xclassflow-tiny-").FullName;
+        var graphs = new HashSet<long>();
+        try
+        {
+            await new TinyRun
+            {
+                Updates = 14,
+                Checkpoint = checkpoint ? path : null,
+                HeldOutSamples = 50,
+                Active = new ActiveClassesSettings(SelectionMode.Knn, Budget: 80, Neighbours: 6, RebuildEvery: 7),
+                OnSent = message => _ = message is NeighbourLists && graphs.Add(message.Step),
+            }.RunInlineAsync();
+        }
+        finally
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        Assert.Equal(expected, graphs.Order());
+    }
+
+    [Theory]
     [InlineData(SelectionMode.Uniform)]
     [InlineData(SelectionMode.Knn)]
     [InlineData(SelectionMode.Mix)]
