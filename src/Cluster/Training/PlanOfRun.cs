@@ -33,6 +33,7 @@ internal static class PlanOfRun
             MicroBatches = schedule.MicroBatches,
             ActiveClasses = settings.ActiveClasses,
             EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
+            EvaluationDue = saved?.EvaluationDue ?? false,
             HeldOutSamples = (int)(data.HeldOut?.Count ?? 0),
             EvaluationBatch = schedule.EvaluationBatch,
             AuditEvery = settings.ActiveClasses.AuditEvery,

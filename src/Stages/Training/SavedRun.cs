@@ -20,6 +20,7 @@ public sealed class SavedRun : IDisposable
     internal const string SparsifierKey = "sparsifier";
     internal const string GraphsKey = "graphs";
 
+    internal const string EvaluationDueKey = "evaluation-due";
     /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
     public const string RunKey = "run";
 
@@ -49,6 +50,9 @@ public sealed class SavedRun : IDisposable
     public string Graphs => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(GraphsKey, "");
 
     /// <summary>Whether gradients wait in it that were not sent yet.</summary>
+    /// <summary>Whether its step made an evaluation due, which came later or never; not known of checkpoints of earlier versions.</summary>
+    public bool EvaluationDue => _checkpoint.Manifest.Info.Scalars.GetValueOrDefault(EvaluationDueKey) != 0;
+
     public bool HasResiduals => ResidualFile.RanksIn(_checkpoint.Files) > 0;
 
     /// <summary>The configuration of the run that wrote it, HOCON.</summary>

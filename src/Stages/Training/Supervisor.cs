@@ -54,7 +54,7 @@ public sealed class Supervisor : Stage
         _nextSample = run.FirstSample;
         _lastCheckpoint = run.From;
         _last = !run.HasSteps;
-        _evaluationDue = _last && run.HeldOutSamples > 0;
+        _evaluationDue = (_last || run.EvaluationDue) && run.HeldOutSamples > 0;
         Gather<HeadReport>("head_reports", OnHeadReports, feedback: true);
         Gather<BackboneReport>("backbone_reports", OnBackboneReports, feedback: true);
         In<EvaluationReport>("evaluations", OnEvaluation, feedback: true);
@@ -218,7 +218,8 @@ public sealed class Supervisor : Stage
         {
             _unsaved = null;
             _state.Send(new SupervisorState(
-                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState()));
+                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState(),
+                _run.IsEvaluationDue(plan.FirstSample, plan.FirstSample + plan.GlobalBatch)));
         }
     }
 
