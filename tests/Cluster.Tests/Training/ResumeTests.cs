@@ -188,6 +188,29 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal([first.Updates, first.Updates + 1, first.Updates + 2], resumed.Evaluations.Select(e => e.Step));
     }
 
+    /// <summary>Rows that were not active have yet to make the steps that they missed, as the run made them that wrote the checkpoint.</summary>
+    [Theory]
+    [InlineData("head.update.momentum=0.9", "head.update.momentum=0.8")]
+    [InlineData("head.update.weight-decay=0.001", "head.update.weight-decay=0.01")]
+    [InlineData("head.update={ momentum = 0, weight-decay = 0.001 }", "head.update={ momentum = 0, weight-decay = 0 }")]
+    public async Task Another_momentum_or_decay_is_refused_while_rows_have_missed_steps(string before, string after)
+    {
+        var folder = Path.Combine(_folder.FullName, "missed");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2", before]);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, ["schedule.updates=4", after]));
+        Assert.Contains("head.update.weight-decay", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal(2, (await TrainAsync(folder, resume: true, ["schedule.updates=4", before])).Updates);
+    }
+
+    [Fact]
+    public async Task Another_momentum_or_decay_may_follow_where_no_row_has_missed_a_step()
+    {
+        var folder = Path.Combine(_folder.FullName, "all");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2", "active-classes.mode=all"]);
+        Assert.Equal(2, (await TrainAsync(folder, resume: true, ["schedule.updates=4", "head.update={ momentum = 0.5, weight-decay = 0.001 }"])).Updates);
+    }
+
     [Theory]
     [InlineData("ram")]
     [InlineData("mapped")]
