@@ -36,6 +36,7 @@ internal static class PlanOfRun
             MicroBatchCandidates = schedule.MicroBatches == 0 ? new MicroBatchCandidates(schedule.Batch, settings.Layout.Replicas) : null,
             MicroBatchState = saved?.MicroBatches ?? "",
             EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
+            EvaluationDue = saved?.EvaluationDue ?? false,
             HeldOutSamples = (int)(data.HeldOut?.Count ?? 0),
             EvaluationBatch = schedule.EvaluationBatch,
             AuditEvery = settings.ActiveClasses.AuditEvery,

@@ -279,6 +279,7 @@ internal sealed class RunSession : IDisposable
         _saved?.CheckFits(_classes, backbone.Width);
         if (plan.HasSteps)
         {
+            RankBatch.Require(plan.GlobalBatch, plan.MicroBatches, _settings.Layout.Replicas, backbone.UsesBatchStatistics);
             PlanMemory(backbone, Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("this run");
         }
 

@@ -239,8 +239,8 @@ public sealed class GradientSparsifier : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        var norm = Math.Sqrt(gradient.SquaredNorm());
-        return norm > _largestNorm ? _largestNorm / norm : 1;
+        var norm = Math.Sqrt(gradient.SquaredNormOfAny());
+        return double.IsFinite(norm) && norm > _largestNorm ? _largestNorm / norm : 1;
     }
 
     private unsafe void Select(Tensor from, int length, Span<int> indices, Span<float> values)

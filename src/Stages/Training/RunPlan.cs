@@ -41,6 +41,9 @@ public sealed record RunPlan
     /// <summary>Updates of <see cref="GlobalBatch"/> samples between two evaluations; 0: only after the last.</summary>
     public long EvaluateEvery { get; init; }
 
+    /// <summary>Whether one was due after the step before <see cref="FirstStep"/>; it comes first.</summary>
+    public bool EvaluationDue { get; init; }
+
     /// <summary>Held-out samples; 0: no evaluation.</summary>
     public int HeldOutSamples { get; init; }
 

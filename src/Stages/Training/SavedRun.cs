@@ -1,4 +1,5 @@
 // A checkpoint as training sees it: the parts that each stage takes up again.
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using XClassFlow.Data;
@@ -19,7 +20,11 @@ public sealed class SavedRun : IDisposable
     internal const string PolicyKey = "policy";
     internal const string SparsifierKey = "sparsifier";
     internal const string GraphsKey = "graphs";
+<<<<<<< HEAD
     internal const string MicroBatchesKey = "micro-batches";
+=======
+    internal const string EvaluationDueKey = "evaluation-due";
+>>>>>>> fixes
 
     /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
     public const string RunKey = "run";
@@ -49,8 +54,13 @@ public sealed class SavedRun : IDisposable
     /// <summary>State of the schedule of class graphs; empty in checkpoints of earlier versions.</summary>
     public string Graphs => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(GraphsKey, "");
 
+<<<<<<< HEAD
     /// <summary>The numbers of micro-batches that were chosen; empty where they were fixed, and in checkpoints of earlier versions.</summary>
     public string MicroBatches => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(MicroBatchesKey, "");
+=======
+    /// <summary>Whether its step made an evaluation due, which came later or never; not known of checkpoints of earlier versions.</summary>
+    public bool EvaluationDue => _checkpoint.Manifest.Info.Scalars.GetValueOrDefault(EvaluationDueKey) != 0;
+>>>>>>> fixes
 
     /// <summary>Whether gradients wait in it that were not sent yet.</summary>
     public bool HasResiduals => ResidualFile.RanksIn(_checkpoint.Files) > 0;
@@ -128,7 +138,7 @@ public sealed class SavedRun : IDisposable
                 Verify(file);
             }
 
-            return new SavedRows(rows, Path, start, count).Read(update, weights, NextStep, Rates());
+            return new SavedRows(rows, Path, start, count).Read(update, weights, NextStep, Rates(), MovedBy());
         }
     }
 
@@ -229,10 +239,17 @@ public sealed class SavedRun : IDisposable
         }
     }
 
-    private double[] Rates()
+    private double[] Rates() => MemoryMarshal.Cast<byte, double>(Convert.FromBase64String(FirstShard()[ClassRowsState.RatesName])).ToArray();
+
+    // Momentum and decay of the run that wrote it; null in checkpoints of earlier versions.
+    private (double Momentum, double Decay)? MovedBy()
     {
-        var first = _checkpoint.Files.Where(f => f.StartsWith("head-00000-", StringComparison.Ordinal)).Single();
-        var reader = _checkpoint.Tensors(first);
-        return MemoryMarshal.Cast<byte, double>(Convert.FromBase64String(reader.Metadata[ClassRowsState.RatesName])).ToArray();
+        var shard = FirstShard();
+        return shard.TryGetValue(ClassRowsState.UpdateMomentumName, out var momentum) && shard.TryGetValue(ClassRowsState.UpdateDecayName, out var decay)
+            ? (double.Parse(momentum, CultureInfo.InvariantCulture), double.Parse(decay, CultureInfo.InvariantCulture))
+            : null;
     }
+
+    private IReadOnlyDictionary<string, string> FirstShard()
+        => _checkpoint.Tensors(_checkpoint.Files.Single(f => f.StartsWith("head-00000-", StringComparison.Ordinal))).Metadata;
 }

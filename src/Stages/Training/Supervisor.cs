@@ -57,7 +57,7 @@ public sealed class Supervisor : Stage
         _nextSample = run.FirstSample;
         _lastCheckpoint = run.From;
         _last = !run.HasSteps;
-        _evaluationDue = _last && run.HeldOutSamples > 0;
+        _evaluationDue = (_last || run.EvaluationDue) && run.HeldOutSamples > 0;
         Gather<HeadReport>("head_reports", OnHeadReports, feedback: true);
         Gather<BackboneReport>("backbone_reports", OnBackboneReports, feedback: true);
         In<EvaluationReport>("evaluations", OnEvaluation, feedback: true);
@@ -108,8 +108,11 @@ public sealed class Supervisor : Stage
 
         var (budget, neighbourShare) = _run.ActiveClasses.At(_run.Progress(_nextStep, _nextSample));
         var (path, ratio) = _sparsification.Next(_nextSample);
+<<<<<<< HEAD
         var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample, _microBatches.Next(path, measures: !_sparsification.IsOnTrial));
         var (graphStep, renewal) = _graphs.Next(_nextStep);
+=======
+>>>>>>> fixes
         var (done, samples) = (_nextStep + 1, _nextSample + globalBatch);
 
         // The last step of a run ends it anyhow, with all that belongs to its end.
@@ -118,6 +121,9 @@ public sealed class Supervisor : Stage
         _last = ends || stopping;
         _checkpointDue |= _run.IsCheckpointDue(done);
         var checkpoint = _run.Checkpoints && (_last || (_checkpointDue && !decision.DefersCheckpoint));
+
+        // A graph of the rows after the last step is for a run that goes on from its checkpoint.
+        var (graphStep, renewal) = _graphs.Next(_nextStep, renews: !_last || checkpoint);
         var evaluate = !stopping && _run.HeldOutSamples > 0 && (ends || _run.IsEvaluationDue(_nextSample, samples));
         var plan = new StepPlan(
             _nextStep,
@@ -219,7 +225,12 @@ public sealed class Supervisor : Stage
         {
             _unsaved = null;
             _state.Send(new SupervisorState(
+<<<<<<< HEAD
                 plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState(), _microBatches.SaveState()));
+=======
+                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState(),
+                _run.IsEvaluationDue(plan.FirstSample, plan.FirstSample + plan.GlobalBatch)));
+>>>>>>> fixes
         }
     }
 

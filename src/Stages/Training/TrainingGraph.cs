@@ -182,7 +182,7 @@ public sealed class TrainingGraph
             partition,
             shard,
             Width,
-            TopK,
+            Math.Max(DefaultTopK, TopK),
             HasSavedGraph ? null : GraphStep,
             () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
             WriterOfShard(shard),

@@ -60,6 +60,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     public int HeldOutSamples { get; init; }
 
+    public int TopK { get; init; } = TrainingGraph.DefaultTopK;
+
     /// <summary>Where the last step writes a checkpoint, by which the weights become visible; null for none.</summary>
     public string? Checkpoint { get; init; }
 
@@ -189,6 +191,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 EpochSamples = data.Count,
                 Sparsifier = Sparsifier,
             },
+            TopK = TopK,
             Writers = Writers,
             WriterOfShard = s => s % Writers,
             WriterOfBackbone = _ => WriterOfBackbone ?? Writers - 1,

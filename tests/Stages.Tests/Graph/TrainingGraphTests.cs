@@ -155,6 +155,63 @@ public sealed class TrainingGraphTests
     }
 
     [Theory]
+    [InlineData(false, 0L, 7L)]
+    [InlineData(true, 0L, 7L, 14L)]
+    public async Task After_the_last_step_a_graph_is_built_only_for_a_checkpoint(bool checkpoint, params long[] expected)
+    {
+        var path = Directory.CreateTempSubdirectory("xclassflow-tiny-").FullName;
+        var graphs = new HashSet<long>();
+        try
+        {
+            await new TinyRun
+            {
+                Updates = 14,
+                Checkpoint = checkpoint ? path : null,
+                HeldOutSamples = 50,
+                Active = new ActiveClassesSettings(SelectionMode.Knn, Budget: 80, Neighbours: 6, RebuildEvery: 7),
+                OnSent = message => _ = message is NeighbourLists && graphs.Add(message.Step),
+            }.RunInlineAsync();
+        }
+        finally
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        Assert.Equal(expected, graphs.Order());
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 3)]
+    [InlineData(8, 2)]
+    public async Task Top_5_is_top_5_however_many_predictions_are_wanted(int topK, int shards)
+    {
+        var predicted = new List<(float[] Scores, long[] Classes)>();
+        TinyRun Run(int k) => new()
+        {
+            TopK = k,
+            Shards = shards,
+            Updates = 5,
+            HeldOutSamples = TinyRun.Classes,
+            OnSent = message =>
+            {
+                if (message is Prediction p)
+                {
+                    Assert.Equal(k, p.Classes.shape[1]);
+                    predicted.Add(([.. p.Scores.narrow(1, 0, 1).contiguous().data<float>()], [.. p.Classes.narrow(1, 0, 1).contiguous().data<long>()]));
+                }
+            },
+        };
+        var usual = (await Run(TrainingGraph.DefaultTopK).RunInlineAsync()).Evaluation!;
+        var expected = predicted.ToArray();
+        predicted.Clear();
+        var other = (await Run(topK).RunInlineAsync()).Evaluation!;
+        Assert.InRange(usual.Top1, 0, usual.Top5 - 0.01);
+        Assert.Equal(usual, other);
+        Assert.Equal(expected, predicted);
+    }
+
+    [Theory]
     [InlineData(SelectionMode.Uniform)]
     [InlineData(SelectionMode.Knn)]
     [InlineData(SelectionMode.Mix)]

@@ -145,6 +145,7 @@ public sealed unsafe class GradientSparsifierTests
         using var scope = NewDisposeScope();
         using var sparsifier = new GradientSparsifier(new SparsifierSettings(ClipNorm: 10, Values: ValuePrecision.Float32, DenseBelow: 9), 0, false, 4, 1);
         Assert.Equal([3, -4], SparseGradients.Merge([sparsifier.Compress(0, tensor(new float[] { 6, -8 }), 1)], 2).data<float>().ToArray());
+        Assert.Equal([3, -4], SparseGradients.Merge([sparsifier.Compress(2, tensor(new float[] { 6e20f, -8e20f }), 1)], 2).data<float>().ToArray(), (a, b) => MathF.Abs(a - b) < 1e-5f);
         Assert.Equal([0.3f, -0.4f], SparseGradients.Merge([sparsifier.Compress(1, tensor(new float[] { 0.3f, -0.4f }), 1)], 2).data<float>().ToArray());
     }
 
