@@ -84,7 +84,7 @@ internal sealed class ClusterRuns : IRunCommands
         }
         else
         {
-            submitter.Tell(new RunSubmitter.StopAsked());
+            submitter.Tell(new LocalMessage.StopAsked());
         }
     }
 }

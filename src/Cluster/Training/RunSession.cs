@@ -193,7 +193,8 @@ internal sealed class RunSession : IDisposable
     /// <summary>Runs to the end in this process.</summary>
     /// <param name="command">For the report.</param>
     /// <param name="observer">Told about progress.</param>
-    /// <param name="stop">Asks for an orderly end.</param>
+    /// <param name="stop">Asks for an orderly end of training; ends an evaluation at once.</param>
+    /// <exception cref="OperationCanceledException">An evaluation was stopped.</exception>
     public async Task<RunReport> RunAsync(string command, IRunObserver observer, CancellationToken stop)
     {
         var actors = new ActorHost();
@@ -201,7 +202,14 @@ internal sealed class RunSession : IDisposable
         using var run = Prepare(command, observer, _settings.Host == HostKind.Inline ? inline : actors, stop);
         try
         {
-            return await run.RunAsync(CancellationToken.None);
+            // An evaluation has no step after which it could end in order, and half of one says nothing.
+            return await run.RunAsync(run.Plan.HasSteps ? CancellationToken.None : stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // What takes the predictions belongs to the caller, who frees it next.
+            await actors.Quiet;
+            throw;
         }
         catch (Exception e) when (TroubleException.In(e) is not null)
         {

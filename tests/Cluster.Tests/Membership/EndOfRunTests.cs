@@ -182,6 +182,32 @@ public sealed class EndOfRunTests
     }
 
     [Fact]
+    public async Task Who_watched_a_run_that_went_on_already_starts_no_other_when_it_is_over()
+    {
+        await using var cluster = new TestCluster("world-size = 3, stay = on", new FakeTraining { Updates = 3 });
+        var stays = cluster.Start();
+        var first = cluster.Submit();
+        await LossTests.FormedAsync(cluster, 2);
+        var second = cluster.Submit();
+        await TestCluster.UntilAsync(() => second.Observer.Notes.Contains("this run is going on already; watching it"), "the note", () => string.Join('|', second.Observer.Notes));
+        cluster.Training.Allow(3);
+        foreach (var run in new[] { first, second })
+        {
+            Assert.Equal(3, (await run.Report.WaitAsync(TestCluster.Patience)).Updates);
+            Assert.Equal([1L, 2, 3], run.Observer.Steps.Select(s => s.Step));
+            await run.Process.Ended.WaitAsync(TestCluster.Patience);
+        }
+
+        // A run that nobody asked for would have a layout by now, or keep the next one out.
+        cluster.Training.Allow(3);
+        cluster.Training.Ends.Clear();
+        cluster.Start();
+        var next = cluster.Submit(more: "}\n name = next\n cluster {");
+        Assert.Equal(3, (await next.Report.WaitAsync(TestCluster.Patience)).Updates);
+        Assert.Equal(["fake", "next"], stays.Runtime.Layouts.Select(l => l.Run.Name));
+    }
+
+    [Fact]
     public async Task A_node_that_is_stuck_in_a_run_nobody_knows_comes_free_for_the_next()
     {
         await using var cluster = new TestCluster("world-size = 2, stay = on", new FakeTraining { Updates = 3 });

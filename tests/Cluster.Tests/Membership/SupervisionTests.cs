@@ -43,10 +43,12 @@ public sealed class SupervisionTests
         Join(context, 0, "", NodePhase.Idle);
         var deaf = Join(context, 1, "id", NodePhase.Finished);
         deaf.Reachable = false;
-        context.Take(ActiveRun.Of(Spec, _clock));
+        var run = ActiveRun.Of(Spec, _clock);
+        context.Take(run);
+        context.Submission.Attach(ActorRefs.Nobody, "id", 0, run);
         context.End(null);
-        context.Closing!.GotReport();
-        Assert.False(context.Closing.Advance());
+        context.Submission.Got(ActorRefs.Nobody);
+        Assert.False(context.Closing!.Advance());
         _clock.Pass(context.Timing.CloseWait * 2);
         Assert.False(context.Closing.Advance());
         context.Roster.Remove(deaf.Address);
@@ -58,12 +60,27 @@ public sealed class SupervisionTests
     {
         var context = Context();
         Join(context, 1, "id", NodePhase.Finished);
-        context.Take(ActiveRun.Of(Spec, _clock));
+        var run = ActiveRun.Of(Spec, _clock);
+        context.Take(run);
+        context.Submission.Attach(ActorRefs.Nobody, "id", 0, run);
         context.End(null);
-        context.Closing!.GotReport();
-        Assert.False(context.Closing.Advance());
+        context.Submission.Got(ActorRefs.Nobody);
+        Assert.False(context.Closing!.Advance());
         _clock.Pass(context.Timing.ExitLimit);
         Assert.True(context.Closing.Advance());
+    }
+
+    [Fact]
+    public void A_run_that_is_over_is_so_under_every_identity_it_was_submitted_with()
+    {
+        var context = Context();
+        Join(context, 0, "id", NodePhase.Finished);
+        var run = ActiveRun.Of(Spec, _clock);
+        context.Take(run);
+        context.Submission.Attach(ActorRefs.Nobody, "other", 0, run);
+        context.End(null);
+        context.Forget();
+        Assert.Equal(["id", "other"], context.Over.Keys.Order());
     }
 
     private SupervisorContext Context() => new(new XClassFlow.Cluster.Membership.ClusterSettings(WorldSize: 3), new ControlTiming(), _clock, AddressOf(0));

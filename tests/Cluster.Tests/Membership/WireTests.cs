@@ -124,11 +124,11 @@ public sealed class WireTests
         yield return new RunTold(run, [40, 40]);
         yield return new RunOver("id", failure);
         yield return new Progress("id", 3, [new(Started: started), new(Step: step), new(Evaluated: evaluation), new(Checkpointed: new(4, "/c")), new(Note: "n")]);
-        yield return new Submit(run);
+        yield return new Submit(run, 2);
         yield return new Accepted("a", "b");
         yield return new Refused("a", failure);
-        yield return new IncarnationTold("id", 2, 5, 40, 3, "lost h:1");
-        yield return new HistoryTold("id", 6, [1.5, double.NaN], 0, 40, 1.5, [new(1, 3, 5, 9, "", null), new(2, 2, 5, 7, "lost", 1.5)], [evaluation], started);
+        yield return new IncarnationTold("id", 2, 5, 40, 3, "lost h:1", false);
+        yield return new HistoryTold("id", 0, 2, 6, [1.5, double.NaN], 0, 40, 1.5, [new(1, 3, 5, 9, "", null), new(2, 2, 5, 7, "lost", 1.5)], [evaluation], started);
         yield return new Completed("id", failure, true, 1, 2, new TimelineTotals(5, 3, 1.5, 1, 0.5, 0.25, 4096));
         yield return new AskReport("id", 2);
         yield return new ReportPiece("id", 0, 2, [1, 2, 3]);

@@ -9,25 +9,33 @@ using XClassFlow.Stages.Reporting;
 namespace XClassFlow.Cluster.Membership.Client;
 
 /// <summary>
-/// Repeats the submission at every tick, so that a new supervisor knows whom to tell, and keeps the history of all incarnations for the report. All calls of the observer come
-/// from here, one after the other.
+/// Repeats the submission at every tick, with what it knows, so that a new supervisor knows whom to tell and what was lost on its way is told again; and keeps the history of all incarnations for the
+/// report. All calls of the observer come from here, one after the other.
 /// </summary>
 internal sealed class RunSubmitter : ReceiveActor, IWithTimers
 {
+    // Messages of an incarnation that is not told yet; a tick later it is.
+    private const int MostAhead = 1_000;
+
     private readonly RunSpec _spec;
     private readonly IRunObserver _observer;
     private readonly TaskCompletionSource<RunReport> _result;
     private readonly ControlTiming _timing;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
-    private readonly RunHistory _history;
+    private readonly TimeProvider _time;
+    private readonly ArrivingReport _pieces = new();
 
+    private List<Progress> _ahead = [];
+    private RunHistory _history;
+    private RunHistory _arriving;
     private string? _run;
     private bool _stop;
     private bool _started;
     private Completed? _completed;
-    private byte[]?[]? _pieces;
     private RunReport? _report;
     private bool _got;
+    private bool _silent;
+    private long _asked;
 
     /// <param name="spec">The run.</param>
     /// <param name="observer">Told about progress.</param>
@@ -36,10 +44,10 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
     /// <param name="time">The clock.</param>
     public RunSubmitter(RunSpec spec, IRunObserver observer, TaskCompletionSource<RunReport> result, ControlTiming timing, TimeProvider time)
     {
-        (_spec, _observer, _result, _timing) = (spec, observer, result, timing);
-        _history = new RunHistory(time);
+        (_spec, _observer, _result, _timing, _time) = (spec, observer, result, timing, time);
+        (_history, _arriving) = (new RunHistory(time), new RunHistory(time));
         Receive<LocalMessage.Tick>(_ => Tick());
-        Receive<StopAsked>(_ =>
+        Receive<LocalMessage.StopAsked>(_ =>
         {
             _stop = true;
             Tick();
@@ -49,6 +57,7 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
         {
             if (m.Submitted == _spec.Id)
             {
+                FallSilent();
                 _result.TrySetException(m.Failure.ToException());
             }
         });
@@ -82,35 +91,39 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
     // A supervisor that lives answers a repeated submission at once; one that is gone does not, and its successor begins like this.
     private void Tick()
     {
-        if (Actors.Supervisor(Context, _cluster) is not { } supervisor)
+        if (_silent || Actors.Supervisor(Context, _cluster) is not { } supervisor)
         {
             return;
         }
 
-        supervisor.Tell(new Submit(_spec), Self);
-        if (_run is null)
-        {
-            return;
-        }
-
-        if (_stop && _completed is null)
-        {
-            supervisor.Tell(new StopRun(_run), Self);
-        }
-
+        supervisor.Tell(new Submit(_spec, _history.Incarnation), Self);
+        AskForEnd(supervisor);
         AskForReport(supervisor);
+    }
+
+    private void AskForEnd(ActorSelection? supervisor)
+    {
+        if (_run is not null && _stop && _completed is null)
+        {
+            supervisor?.Tell(new StopRun(_run), Self);
+        }
     }
 
     // Asked once for each answer that brings something new, and at every tick: an answer to each answer would double them without end, and with them the pieces on the wire.
     private void AskForReport(ActorSelection? supervisor)
     {
+        if (_run is null)
+        {
+            return;
+        }
+
         if (_got)
         {
-            supervisor?.Tell(new GotReport(_run!), Self);
+            supervisor?.Tell(new GotReport(_run), Self);
         }
         else if (_completed is { HasReport: true })
         {
-            supervisor?.Tell(new AskReport(_run!, MissingPiece()), Self);
+            supervisor?.Tell(new AskReport(_run, _pieces.Missing), Self);
         }
     }
 
@@ -127,11 +140,17 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
             _observer.Note("this run is going on already; watching it");
         }
 
-        Tick();
+        AskForEnd(Actors.Supervisor(Context, _cluster));
     }
 
     private void OnIncarnation(IncarnationTold message)
     {
+        if (message.Run == _run && _history.Incarnation == 0 && !message.IsFirst)
+        {
+            AskForMore(message.Number);
+            return;
+        }
+
         if (message.Run != _run || message.Number <= _history.Incarnation)
         {
             return;
@@ -143,15 +162,28 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
             var cause = message.Cause.Length > 0 ? $" ({message.Cause})" : "";
             _observer.Note($"incarnation {message.Number}: goes on from step {message.FirstStep} on {message.Nodes} nodes{cause}");
         }
+
+        (var ahead, _ahead) = (_ahead, []);
+        ahead.ForEach(OnProgress);
+    }
+
+    // Before the next tick, and once: the submission says what is known.
+    private void AskForMore(long incarnation)
+    {
+        if (incarnation > _asked)
+        {
+            _asked = incarnation;
+            Actors.Supervisor(Context, _cluster)?.Tell(new Submit(_spec, _history.Incarnation), Self);
+        }
     }
 
     private void OnHistory(HistoryTold message)
     {
         // A new supervisor knows less than who has watched from the start.
-        if (message.Run == _run && (message.Incarnations.Count == 0 || _history.Incarnation == 0))
+        if (message.Run == _run && _history.Incarnation == 0 && _arriving.Add(message))
         {
-            _history.Add(message);
-            Start(message.Started);
+            (_history, _arriving) = (_arriving, new RunHistory(_time));
+            Start(_history.Started);
         }
     }
 
@@ -162,6 +194,16 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
             return;
         }
 
+        if (message.Incarnation > _history.Incarnation && message.Events.Any(e => e.Note is null))
+        {
+            AskForMore(message.Incarnation);
+            if (_history.Incarnation > 0 && _ahead.Count < MostAhead)
+            {
+                _ahead.Add(message);
+                return;
+            }
+        }
+
         foreach (var e in message.Events)
         {
             if (e.Note is null && message.Incarnation != _history.Incarnation)
@@ -169,19 +211,11 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
                 continue;
             }
 
+            _history.Add(e);
             if (e.Started is { } started)
             {
                 Start(started);
                 continue;
-            }
-
-            if (e.Step is { } step)
-            {
-                _history.Add(step);
-            }
-            else if (e.Evaluated is { } evaluation)
-            {
-                _history.Add(evaluation);
             }
 
             e.TellTo(_observer);
@@ -222,30 +256,30 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_pieces?.Length != message.Pieces)
-        {
-            _pieces = new byte[]?[message.Pieces];
-        }
-
-        if (_pieces[message.Piece] is not null)
+        if (!_pieces.Add(message, out var last))
         {
             return;
         }
 
-        _pieces[message.Piece] = message.Data;
-        if (Array.TrueForAll(_pieces, p => p is not null))
+        if (last is not null)
         {
-            _report = _history.Complete(RunReportFile.OfJson(ReportPieces.Join(_pieces!)), _completed!);
+            _report = _history.Complete(last, _completed!);
             _got = true;
         }
 
         AskForReport(Actors.Supervisor(Context, _cluster));
     }
 
-    private int MissingPiece() => _pieces is null ? 0 : Math.Max(0, Array.FindIndex(_pieces, p => p is null));
+    // A submission of a run that is over would begin another one, on nodes that stay for the next run.
+    private void FallSilent()
+    {
+        _silent = true;
+        Timers.Cancel("tick");
+    }
 
     private void Finish(NodeFailure? failure)
     {
+        FallSilent();
         if ((failure ?? _completed?.Failure) is { } reason)
         {
             _result.TrySetException(reason.ToException());
@@ -263,7 +297,4 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
             _result.TrySetException(new ClusterException("the run is over, and its report was lost with the node that held it; its checkpoints are complete"));
         }
     }
-
-    /// <summary>The user asked for an orderly end.</summary>
-    public sealed record StopAsked : LocalMessage;
 }

@@ -37,4 +37,7 @@ internal abstract record LocalMessage : INoSerializationVerificationNeeded
     public sealed record Quieten : LocalMessage;
 
     public sealed record Quiet : LocalMessage;
+
+    /// <summary>The user asked the submitter for an orderly end of the run.</summary>
+    public sealed record StopAsked : LocalMessage;
 }

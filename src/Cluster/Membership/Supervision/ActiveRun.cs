@@ -107,7 +107,7 @@ internal sealed class ActiveRun
             Returns[i] = Returns[i] == RunLayout.ThisOne ? firstStep : Returns[i];
         }
 
-        Told = new IncarnationTold(Spec.Id, Incarnation, firstStep, firstSample, Layout!.Nodes.Count, Cause);
+        Told = new IncarnationTold(Spec.Id, Incarnation, firstStep, firstSample, Layout!.Nodes.Count, Cause, IsFirst: History.Incarnation == 0);
         History.Begin(Told);
         return Told;
     }

@@ -40,7 +40,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
         {
             if (_context.Run?.Spec.Id == m.Run)
             {
-                _context.Closing?.Ask(m);
+                _context.Closing?.Ask(Sender, m);
             }
         });
         Receive<GotReport>(OnGotReport);
@@ -57,6 +57,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
                 run.IsPlanned |= last.Leaving;
             }
 
+            _context.Submission.Lose(m.Member.Address);
             Advance();
         });
         Receive<ClusterEvent.UnreachableMember>(m => OnReachable(m.Member, false));
@@ -122,18 +123,8 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
 
         foreach (var e in progress.Events)
         {
-            if (e.Step is { } step)
-            {
-                run.History.Add(step);
-            }
-            else if (e.Evaluated is { } evaluation)
-            {
-                run.History.Add(evaluation);
-            }
-            else if (e.Started is { } started)
-            {
-                run.History.Started ??= started;
-            }
+            run.History.Add(e);
+            run.History.Started ??= e.Started;
         }
 
         _context.Submission.Tell(progress);
@@ -181,8 +172,8 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        var isNew = _context.Submission.Attach(Sender, spec.Id, run);
-        _context.Closing?.TellCompleted(again: !isNew);
+        var isNew = _context.Submission.Attach(Sender, spec.Id, message.Known, run);
+        _context.Closing?.TellCompleted(Sender, again: !isNew);
         Advance();
     }
 
@@ -203,7 +194,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        _context.Closing?.GotReport();
+        _context.Submission.Got(Sender);
         Advance();
     }
 

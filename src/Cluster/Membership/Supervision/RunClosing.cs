@@ -16,16 +16,14 @@ internal sealed class RunClosing
     private readonly ControlTiming _timing;
     private readonly TimeProvider _time;
 
-    // When the submitter last came nearer to the report, and the last piece that it asked for.
+    // When a submitter last came nearer to the report.
     private long _heard;
-    private int _asked;
-    private bool _gotReport;
     private long? _telling;
 
     /// <param name="run">The run, with its failure.</param>
     /// <param name="roster">The members.</param>
     /// <param name="self">The supervisor's node.</param>
-    /// <param name="submission">Who gets the report.</param>
+    /// <param name="submission">Who get the report.</param>
     /// <param name="timing">Intervals.</param>
     /// <param name="time">The clock.</param>
     public RunClosing(ActiveRun run, Roster roster, UniqueAddress self, Submission submission, ControlTiming timing, TimeProvider time)
@@ -37,48 +35,53 @@ internal sealed class RunClosing
     /// <summary>What everybody is told.</summary>
     public RunOver Over => new(_run.Spec.Id, _run.Failure);
 
-    /// <summary>Tells the submitter, or one that has just come.</summary>
+    /// <summary>Tells all submitters.</summary>
+    public void TellCompleted() => _submission.Tell(Completed());
+
+    /// <summary>Tells a submitter.</summary>
+    /// <param name="submitter">Who it is.</param>
     /// <param name="again">Whether it knows already; it is told again since the node with the report may be lost meanwhile.</param>
-    public void TellCompleted(bool again)
+    public void TellCompleted(IActorRef submitter, bool again)
     {
         if (!again)
         {
-            (_asked, _heard) = (0, _time.GetTimestamp());
+            _heard = _time.GetTimestamp();
         }
 
+        submitter.Tell(Completed());
+    }
+
+    private Completed Completed()
+    {
         var states = _roster.All.Select(e => e.State).OfType<NodeState>().Where(s => s.Run == _run.Spec.Id).ToList();
-        _submission.Tell(new Completed(
+        return new Completed(
             _run.Spec.Id,
             _run.Failure,
             states.Exists(s => s.HasReport),
             _run.BytesOfLost + states.Sum(s => s.BytesSent),
             states.Select(s => s.PeakRssBytes).DefaultIfEmpty().Max(),
-            TimelineTotals.MeanOf([.. states.Select(s => s.Timeline).OfType<TimelineTotals>()])));
+            TimelineTotals.MeanOf([.. states.Select(s => s.Timeline).OfType<TimelineTotals>()]));
     }
 
-    /// <summary>The submitter asks for a piece of the report; its holder answers.</summary>
-    public void Ask(AskReport message)
+    /// <summary>A submitter asks for a piece of the report; its holder answers.</summary>
+    public void Ask(IActorRef submitter, AskReport message)
     {
-        if (message.Piece > _asked)
+        if (_submission.Asks(submitter, message.Piece))
         {
-            // All before it have arrived.
-            (_asked, _heard) = (message.Piece, _time.GetTimestamp());
+            _heard = _time.GetTimestamp();
         }
 
         _roster.ReportHolder(_run.Spec.Id)?.Agent?.Forward(message);
     }
 
-    /// <summary>The submitter has what it needs.</summary>
-    public void GotReport() => _gotReport = true;
-
     /// <summary>
-    /// First the submitter has what it needs; then all other nodes know, those out of reach too, unless they are removed; then the supervisor's, the last that may leave. The
+    /// First all submitters have what they need; then all other nodes know, those out of reach too, unless they are removed; then the supervisor's, the last that may leave. A
     /// submitter knows at once, since its own node is among those that leave, or last, where that is the supervisor's.
     /// </summary>
     /// <returns>Whether all is done.</returns>
     public bool Advance()
     {
-        if (!_gotReport && _time.GetElapsedTime(_heard) < _timing.ReportWait)
+        if (_telling is null && !_submission.HaveReport && _time.GetElapsedTime(_heard) < _timing.ReportWait)
         {
             return false;
         }
@@ -86,11 +89,7 @@ internal sealed class RunClosing
         var since = _telling ??= _time.GetTimestamp();
         var (over, waited) = (Over, _time.GetElapsedTime(since));
         var others = _roster.All.Where(e => e.Address != _self && e is { Leaving: false, State: not null }).ToList();
-        if (!_submission.IsHere)
-        {
-            _submission.Tell(over);
-        }
-
+        _submission.TellElsewhere(over);
         foreach (var entry in others)
         {
             entry.Agent!.Tell(over);

@@ -14,6 +14,9 @@ internal sealed class RunHistory(TimeProvider time)
 {
     private const int PieceSteps = 4_000;
 
+    // 130 bytes each, as text, and less than a third of that on the wire.
+    private const int PieceEvaluations = 400;
+
     private readonly List<double> _losses = [];
     private readonly List<IncarnationReport> _incarnations = [];
     private readonly List<EvaluationResult> _evaluations = [];
@@ -22,6 +25,7 @@ internal sealed class RunHistory(TimeProvider time)
     private long _lastFirstSample;
     private long? _lastStep;
     private bool _resumed;
+    private int _pieces;
 
     /// <summary>Number of the incarnation that runs; 0 before the first.</summary>
     public long Incarnation => _incarnations.Count == 0 ? 0 : _incarnations[^1].Number;
@@ -77,27 +81,45 @@ internal sealed class RunHistory(TimeProvider time)
 
     public void Add(EvaluationResult evaluation) => _evaluations.Add(evaluation);
 
-    /// <summary>Takes over a piece of another's history; pieces come in order.</summary>
-    public void Add(HistoryTold piece)
+    /// <summary>Takes what of an event belongs to the history.</summary>
+    public void Add(RunEvent e)
     {
-        if (piece.Incarnations.Count > 0)
+        if (e.Step is { } step)
         {
+            Add(step);
+        }
+        else if (e.Evaluated is { } evaluation)
+        {
+            Add(evaluation);
+        }
+    }
+
+    /// <summary>Takes over a piece of another's history; pieces come in order, and the first one begins anew.</summary>
+    /// <returns>Whether it is whole now; one that lacks a piece never is, and is asked for again.</returns>
+    public bool Add(HistoryTold piece)
+    {
+        if (piece.Piece == 0)
+        {
+            _pieces = 0;
             _losses.Clear();
+            _evaluations.Clear();
             _incarnations.Clear();
             _incarnations.AddRange(piece.Incarnations);
-            _evaluations.Clear();
-            _evaluations.AddRange(piece.Evaluations);
-            _offset = _incarnations.Min(i => i.FirstStep);
+            _offset = _incarnations.Select(i => i.FirstStep).DefaultIfEmpty().Min();
             (_firstSample, _lastFirstSample) = (piece.FirstSample, piece.LastFirstSample);
             _resumed = _incarnations.Count > 1 && _incarnations[^1].SecondsToResume is null;
             _lastStep = piece.SecondsSinceLastStep is { } seconds ? time.GetTimestamp() - (long)(seconds * time.TimestampFrequency) : null;
             Started = piece.Started ?? Started;
         }
 
-        if (_incarnations.Count > 0 && piece.FirstStep - 1 - _offset == _losses.Count)
+        if (_incarnations.Count == 0 || piece.Piece != _pieces || piece.FirstStep - 1 - _offset != _losses.Count)
         {
-            _losses.AddRange(piece.Losses);
+            return false;
         }
+
+        _losses.AddRange(piece.Losses);
+        _evaluations.AddRange(piece.Evaluations);
+        return ++_pieces == piece.Pieces;
     }
 
     /// <summary>The history in messages; none before the first incarnation.</summary>
@@ -108,19 +130,23 @@ internal sealed class RunHistory(TimeProvider time)
             yield break;
         }
 
-        for (var start = 0; start == 0 || start < _losses.Count; start += PieceSteps)
+        var pieces = Math.Max(1, Math.Max(Shares(_losses.Count, PieceSteps), Shares(_evaluations.Count, PieceEvaluations)));
+        for (var piece = 0; piece < pieces; piece++)
         {
+            var start = Math.Min(piece * PieceSteps, _losses.Count);
             var count = Math.Min(PieceSteps, _losses.Count - start);
-            var first = start == 0;
+            var first = piece == 0;
             yield return new HistoryTold(
                 run,
+                piece,
+                pieces,
                 _offset + start + 1,
                 _losses.GetRange(start, count),
                 _firstSample,
                 _lastFirstSample,
                 _lastStep is { } step ? time.GetElapsedTime(step).TotalSeconds : null,
                 first ? [.. _incarnations] : [],
-                first ? [.. _evaluations] : [],
+                [.. _evaluations.Skip(piece * PieceEvaluations).Take(PieceEvaluations)],
                 first ? Started : null);
         }
     }
@@ -149,6 +175,8 @@ internal sealed class RunHistory(TimeProvider time)
             Incarnations = incarnations,
         };
     }
+
+    private static int Shares(int count, int share) => (count + share - 1) / share;
 
     private static EvaluationReport Report(EvaluationResult e) => new(e.Step, e.Epoch, e.Top1, e.Top5, e.Samples, e.Seconds);
 }

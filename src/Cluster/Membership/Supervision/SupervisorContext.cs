@@ -42,7 +42,7 @@ internal sealed class SupervisorContext
     /// <summary>The end of the run in hand; null: it goes on.</summary>
     public RunClosing? Closing { get; private set; }
 
-    /// <summary>Runs that are over, and how they failed.</summary>
+    /// <summary>Runs that are over, by every identity under which they were submitted, and how they failed.</summary>
     public Dictionary<string, NodeFailure?> Over { get; } = [];
 
     public void Take(ActiveRun run)
@@ -78,13 +78,17 @@ internal sealed class SupervisorContext
         Run!.Failure = failure;
         Closing = new RunClosing(Run, Roster, Self, Submission, Timing, Time);
         Enter(SupervisorPhase.Closing);
-        Closing.TellCompleted(again: false);
+        Closing.TellCompleted();
     }
 
     /// <summary>The run is over and all know it.</summary>
     public void Forget()
     {
-        Over[Run!.Spec.Id] = Run.Failure;
+        foreach (var id in Submission.Ids.Append(Run!.Spec.Id))
+        {
+            Over[id] = Run.Failure;
+        }
+
         (Run, Closing, Submission) = (null, null, new Submission());
         Enter(SupervisorPhase.Waiting);
     }

@@ -7,4 +7,5 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="FirstSample">Samples that those updates took.</param>
 /// <param name="Nodes">Nodes that take part.</param>
 /// <param name="Cause">Why there is a new one; empty for the first.</param>
-internal sealed record IncarnationTold(string Run, long Number, long FirstStep, long FirstSample, int Nodes, string Cause) : IWireMessage;
+/// <param name="IsFirst">Whether the supervisor knows of none before it that ran: who knows nothing yet can begin with it, and needs the history otherwise.</param>
+internal sealed record IncarnationTold(string Run, long Number, long FirstStep, long FirstSample, int Nodes, string Cause, bool IsFirst) : IWireMessage;
