@@ -20,11 +20,8 @@ public sealed class SavedRun : IDisposable
     internal const string PolicyKey = "policy";
     internal const string SparsifierKey = "sparsifier";
     internal const string GraphsKey = "graphs";
-<<<<<<< HEAD
     internal const string MicroBatchesKey = "micro-batches";
-=======
     internal const string EvaluationDueKey = "evaluation-due";
->>>>>>> fixes
 
     /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
     public const string RunKey = "run";
@@ -54,13 +51,11 @@ public sealed class SavedRun : IDisposable
     /// <summary>State of the schedule of class graphs; empty in checkpoints of earlier versions.</summary>
     public string Graphs => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(GraphsKey, "");
 
-<<<<<<< HEAD
     /// <summary>The numbers of micro-batches that were chosen; empty where they were fixed, and in checkpoints of earlier versions.</summary>
     public string MicroBatches => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(MicroBatchesKey, "");
-=======
+
     /// <summary>Whether its step made an evaluation due, which came later or never; not known of checkpoints of earlier versions.</summary>
     public bool EvaluationDue => _checkpoint.Manifest.Info.Scalars.GetValueOrDefault(EvaluationDueKey) != 0;
->>>>>>> fixes
 
     /// <summary>Whether gradients wait in it that were not sent yet.</summary>
     public bool HasResiduals => ResidualFile.RanksIn(_checkpoint.Files) > 0;

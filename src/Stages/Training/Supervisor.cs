@@ -108,11 +108,7 @@ public sealed class Supervisor : Stage
 
         var (budget, neighbourShare) = _run.ActiveClasses.At(_run.Progress(_nextStep, _nextSample));
         var (path, ratio) = _sparsification.Next(_nextSample);
-<<<<<<< HEAD
         var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample, _microBatches.Next(path, measures: !_sparsification.IsOnTrial));
-        var (graphStep, renewal) = _graphs.Next(_nextStep);
-=======
->>>>>>> fixes
         var (done, samples) = (_nextStep + 1, _nextSample + globalBatch);
 
         // The last step of a run ends it anyhow, with all that belongs to its end.
@@ -225,12 +221,8 @@ public sealed class Supervisor : Stage
         {
             _unsaved = null;
             _state.Send(new SupervisorState(
-<<<<<<< HEAD
-                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState(), _microBatches.SaveState()));
-=======
-                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState(),
+                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState(), _microBatches.SaveState(),
                 _run.IsEvaluationDue(plan.FirstSample, plan.FirstSample + plan.GlobalBatch)));
->>>>>>> fixes
         }
     }
 
