@@ -25,7 +25,7 @@ public static class GradientSweep
     private static readonly string[] Auto = [.. Sparse, "sparsifier.auto=on"];
 
     /// <summary>What is measured where nothing else is said.</summary>
-    public static LadderOptions Defaults { get; } = new() { Nodes = [2], Megabits = [100, 300, 1_000, 3_000, 10_000], Classes = 10_000, WarmUp = 40 };
+    public static LadderOptions Defaults { get; } = new() { Nodes = [2], Megabits = [100, 300, 1_000, 3_000, 10_000], Classes = 10_000, WarmUp = 100 };
 
     /// <param name="options">What to measure.</param>
     /// <param name="self">Program and arguments that run a command.</param>
