@@ -8,7 +8,7 @@ namespace XClassFlow.Cluster.Benchmarks;
 
 /// <summary>
 /// The ladder's lines, a network of 2.7 M parameters and few classes, so that backbone and gradients are what a step consists of. The kinds are measured in turn, all of them after many steps: those of
-/// auto come after its trial, and code that has run for longer is compiled better.
+/// auto come after its trial, and early steps of a run take longer than later ones.
 /// </summary>
 public static class GradientSweep
 {
