@@ -6,7 +6,10 @@ using XClassFlow.Stages.Sparsification;
 
 namespace XClassFlow.Cluster.Benchmarks;
 
-/// <summary>The ladder's network and lines, few classes, so that backbone and gradients are what a step consists of. The kinds are measured in turn.</summary>
+/// <summary>
+/// The ladder's lines, a network of 2.7 M parameters and few classes, so that backbone and gradients are what a step consists of. The kinds are measured in turn, all of them after many steps: those of
+/// auto come after its trial, and early steps of a run take longer than later ones.
+/// </summary>
 public static class GradientSweep
 {
     /// <summary>Steps of a trial, and what is on its way when it is over.</summary>
@@ -15,14 +18,14 @@ public static class GradientSweep
     private const int Lookahead = 2;
 
     private static readonly string[] Whole =
-        ["active-classes.mode=all", "schedule.micro-batches=1", "schedule.in-flight=2", "schedule.overlap=on", $"schedule.lookahead={Lookahead}"];
+        ["backbone.mlp.hidden=[1280, 1024, 1024]", "active-classes.mode=all", "schedule.micro-batches=1", "schedule.in-flight=2", "schedule.overlap=on", $"schedule.lookahead={Lookahead}"];
 
     private static readonly string[] Sparse = [.. Whole, "sparsifier.type=top-k", "sparsifier.ratio=0.001", "sparsifier.warm-up=[]"];
 
     private static readonly string[] Auto = [.. Sparse, "sparsifier.auto=on"];
 
     /// <summary>What is measured where nothing else is said.</summary>
-    public static LadderOptions Defaults { get; } = new() { Nodes = [2], Megabits = [100, 300, 1_000, 3_000, 10_000], Classes = 10_000 };
+    public static LadderOptions Defaults { get; } = new() { Nodes = [2], Megabits = [100, 300, 1_000, 3_000, 10_000], Classes = 10_000, WarmUp = 100 };
 
     /// <param name="options">What to measure.</param>
     /// <param name="self">Program and arguments that run a command.</param>
