@@ -125,6 +125,14 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public async Task ASecretIsNotShownWithTheEffectiveConfiguration()
+    {
+        Assert.Equal(0, await cli.RunAsync("config", "show", "--set", "cluster.security={ secret = hush, tls.enabled = on }"));
+        Assert.Contains("    security {\n      secret = \"***\"\n      tls {\n        enabled = on\n", cli.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", cli.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task VersionsAreShown()
     {
         Assert.Equal(0, await cli.RunAsync("version"));

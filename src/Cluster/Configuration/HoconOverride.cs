@@ -10,8 +10,10 @@ internal static class HoconOverride
     /// <exception cref="UserErrorException">There is no '=', no path or no value, or they are not understood.</exception>
     public static (string[] Path, HoconValue Value) Read(string set)
     {
-        var name = $"--set {set}";
         var equals = FindEquals(set);
+
+        // Named by its path alone: the value may be a secret, and messages are kept and shown.
+        var name = $"--set {(equals < 0 ? set.Split(' ')[0] : set[..equals].Trim())}".TrimEnd();
         if (equals <= 0 || set[..equals].Trim().Length == 0)
         {
             throw new UserErrorException("no path=value", name, "write --set path=value");

@@ -14,6 +14,9 @@ public sealed record LoadedConfiguration(ConfigNode Root, ConfigNode AkkaRoot, A
     public LoadedConfiguration OfRun() => new(
         ConfigNode.OfMembers(Root.Members.Where(m => m.Key != "cluster"), Root.Origin, Root.Path), ConfigNode.Empty(AkkaRoot.Path), AkkaConfig.Empty);
 
+    /// <summary>The same as it may be shown.</summary>
+    public LoadedConfiguration WithoutSecrets() => this with { Root = Root.WithoutSecrets(), AkkaRoot = AkkaRoot.WithoutSecrets() };
+
     /// <summary>The document that would load as this configuration; stable for equal content.</summary>
     public string ToHocon() => ConfigNode.OfMembers(
         new[] { Root, AkkaRoot }

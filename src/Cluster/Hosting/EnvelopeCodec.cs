@@ -109,7 +109,14 @@ internal static class EnvelopeCodec
 
             foreach (var tensor in parcel.Tensors)
             {
-                tensors.Add(reader.ReadString(), reader.ReadBoolean() ? WirePrecisionConversion.FromWire(tensor) : tensor);
+                var name = reader.ReadString();
+                var shortened = reader.ReadBoolean();
+                if (tensors.ContainsKey(name))
+                {
+                    throw new FormatException($"a message on {link} has two tensors '{name}'");
+                }
+
+                tensors.Add(name, shortened ? WirePrecisionConversion.FromWire(tensor) : tensor);
             }
 
             var message = MessageCodec.Of(ports.MessageType(link)).Create(reader.ReadString(), tensors.GetValueOrDefault);

@@ -144,7 +144,7 @@ internal sealed class LaneParts(int self, Func<StageAddress, int> nodeOf, Func<T
         {
             case EnvelopeCodec.Kind.Message:
                 Note(parcel, link, from, to);
-                _arrivals!.Arrived(receiver, new RemoteMessage(parcel, p => EnvelopeCodec.Decode(p, _graph!, _ports!)));
+                _arrivals!.Arrived(receiver, new RemoteMessage(parcel, Decode));
                 return;
             case EnvelopeCodec.Kind.Credit:
                 _arrivals!.Credit(link, from, to);
@@ -155,6 +155,19 @@ internal sealed class LaneParts(int self, Func<StageAddress, int> nodeOf, Func<T
         }
 
         parcel.Dispose();
+    }
+
+    // What a peer sends is the peer's fault, whichever thread finds it.
+    private Envelope Decode(Parcel parcel)
+    {
+        try
+        {
+            return EnvelopeCodec.Decode(parcel, _graph!, _ports!);
+        }
+        catch (FormatException e)
+        {
+            throw new LaneException(e.Message, e);
+        }
     }
 
     private void Note(Parcel parcel, Link link, int from, int to)

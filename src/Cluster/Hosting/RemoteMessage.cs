@@ -8,7 +8,7 @@ namespace XClassFlow.Cluster.Hosting;
 internal sealed class RemoteMessage(Parcel parcel, Func<Parcel, Envelope> open) : IDisposable
 {
     /// <summary>The message. Takes over the parcel's tensors; call on the receiving stage's thread, since it may convert them.</summary>
-    /// <exception cref="FormatException">The parcel is none of this graph's messages; it was disposed.</exception>
+    /// <exception cref="LaneException">The parcel is none of this graph's messages; it was disposed.</exception>
     public Envelope Open() => open(parcel);
 
     public void Dispose() => parcel.Dispose();

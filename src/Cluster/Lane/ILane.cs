@@ -4,12 +4,6 @@ namespace XClassFlow.Cluster.Lane;
 /// <summary>One node's end of the lane. All members are thread-safe. Disposing closes it without waiting for what was not sent.</summary>
 public interface ILane : IAsyncDisposable
 {
-    /// <summary>This node's number in the layout.</summary>
-    int Self { get; }
-
-    /// <summary>Number of nodes in the layout.</summary>
-    int Nodes { get; }
-
     /// <summary>
     /// Queues a parcel and returns at once; takes it over, and disposes it when the receiver has acknowledged it or the lane is closed. Within an incarnation parcels of one
     /// stream to one node arrive exactly once and in order, also over reconnects; between streams there is no order, and a small parcel does not wait for a large one of another stream.

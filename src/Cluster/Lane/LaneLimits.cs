@@ -19,7 +19,7 @@ public sealed record LaneLimits
     /// <summary>Bytes that may wait for one peer, to be sent or acknowledged, and that one peer may make this node allocate for parcels under way; the graph's credits keep a run far below.</summary>
     public ByteSize Pending { get; init; } = new(16L << 30);
 
-    /// <summary>Streams to one peer.</summary>
+    /// <summary>Streams over one connection to a peer.</summary>
     public int Streams { get; init; } = 65_536;
 
     /// <summary>Connections that have not yet proved who they are; beyond it the oldest is closed.</summary>

@@ -59,38 +59,40 @@ internal static class AkkaSystem
             throw new UserErrorException(
                 $"cannot listen on {settings.Host}:{settings.Port} ({socket.Message})", "xclassflow.cluster", "choose a free port and an address of this machine", e);
         }
+#pragma warning disable CA1031 // Whatever Akka throws at a value that it cannot use; with our own settings alone it throws nothing.
+        catch (Exception e) when (overrides is { IsEmpty: false } && e is not UserErrorException)
+#pragma warning restore CA1031
+        {
+            throw new UserErrorException(
+                $"no actor system can be made with it ({e.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.')})", "akka", "correct the block, or leave it out: the settings of xclassflow.cluster set what a cluster needs", e);
+        }
     }
 
-    private static string Member(ClusterSettings settings)
-    {
-        var roles = Enum.GetValues<NodeRoles>().Where(r => r is NodeRoles.Loader or NodeRoles.Backbone or NodeRoles.Shard && settings.AllRoles.HasFlag(r))
-            .Select(r => r.ToString().ToLowerInvariant()).Prepend(NodeRole);
-        return Remote(settings, "cluster", settings.Port) + $$"""
+    private static string Member(ClusterSettings settings) => Remote(settings, "cluster", settings.Port) + $$"""
 
-            akka.cluster {
-              roles = [{{string.Join(", ", roles)}}]
-              # A node is a member only when all others know it: no layout is made on half a picture.
-              allow-weakly-up-members = off
-              run-coordinated-shutdown-when-down = on
-              # Before a new supervisor starts, the side without a quorum has had the time to stop itself.
-              down-removal-margin = {{Text(settings.Failure.StableAfter)}}
-              failure-detector {
-                heartbeat-interval = {{Text(settings.Failure.Heartbeat)}}
-                acceptable-heartbeat-pause = {{Text(settings.Failure.AcceptablePause)}}
-                expected-response-after = {{Text(settings.Failure.Heartbeat)}}
-              }
-              downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
-              split-brain-resolver {
-                active-strategy = static-quorum
-                stable-after = {{Text(settings.Failure.StableAfter)}}
-                # Nothing restarts processes by itself here; a cluster must not stop itself because of a busy quarter of a minute.
-                down-all-when-unstable = off
-                static-quorum { quorum-size = {{settings.QuorumSize}}, role = {{NodeRole}} }
-              }
-              singleton { role = {{NodeRole}}, singleton-name = {{Actors.SupervisorName}} }
-            }
-            """;
-    }
+        akka.cluster {
+          roles = [{{NodeRole}}]
+          # A node is a member only when all others know it: no layout is made on half a picture.
+          allow-weakly-up-members = off
+          run-coordinated-shutdown-when-down = on
+          # Before a new supervisor starts, the side without a quorum has had the time to stop itself.
+          down-removal-margin = {{Text(settings.Failure.StableAfter)}}
+          failure-detector {
+            heartbeat-interval = {{Text(settings.Failure.Heartbeat)}}
+            acceptable-heartbeat-pause = {{Text(settings.Failure.AcceptablePause)}}
+            expected-response-after = {{Text(settings.Failure.Heartbeat)}}
+          }
+          downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+          split-brain-resolver {
+            active-strategy = static-quorum
+            stable-after = {{Text(settings.Failure.StableAfter)}}
+            # Nothing restarts processes by itself here; a cluster must not stop itself because of a busy quarter of a minute.
+            down-all-when-unstable = off
+            static-quorum { quorum-size = {{settings.QuorumSize}}, role = {{NodeRole}} }
+          }
+          singleton { role = {{NodeRole}}, singleton-name = {{Actors.SupervisorName}} }
+        }
+        """;
 
     private static string Client(ClusterSettings settings) => Remote(settings, "remote", port: 0);
 

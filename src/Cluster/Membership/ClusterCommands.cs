@@ -22,7 +22,7 @@ internal sealed class ClusterCommands : IClusterCommands
     public async Task<bool> RunNodeAsync(LoadedConfiguration configuration, Action<string> say, CancellationToken stop)
     {
         var environment = RunEnvironment.Of(configuration);
-        await using var node = NodeProcess.Start(environment, _parts(say), _timing);
+        await using var node = NodeProcess.Start(environment, _parts(say), _timing, say);
         say($"node {node.Address}, lane {node.Lane}, {environment.Settings.AllRoles.ToString().ToLowerInvariant()}; joining {Seeds(environment.Settings)}");
         await using var registration = stop.Register(() => _ = node.LeaveAsync());
         var exit = await node.Ended;

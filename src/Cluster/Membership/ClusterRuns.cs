@@ -38,12 +38,15 @@ internal sealed class ClusterRuns : IRunCommands
             return await _local.TrainAsync(options, observer, stop);
         }
 
-        await using var node = NodeProcess.Start(RunEnvironment.Of(options.Configuration), _parts, _timing);
+        // The node may have something to say before there is a submitter, from whom alone the observer hears.
+        var submitting = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var node = NodeProcess.Start(RunEnvironment.Of(options.Configuration), _parts, _timing, line => _ = SayAsync(submitting.Task, line));
         _started?.Invoke(node);
         observer.Note($"node {node.Address} is joining the cluster");
         var result = new TaskCompletionSource<RunReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         var submitter = node.System.ActorOf(
             Props.Create(() => new RunSubmitter(SpecOf(settings, options), observer, result, _timing, TimeProvider.System)), Actors.SubmitterName);
+        submitting.SetResult(submitter);
         await using var registration = stop.Register(() => AskToStop(node, submitter, result));
         if (await Task.WhenAny(result.Task, node.Ended) == node.Ended && !result.Task.IsCompleted)
         {
@@ -74,6 +77,8 @@ internal sealed class ClusterRuns : IRunCommands
         options.Checkpoint is null ? null : Path.GetFullPath(options.Checkpoint),
         options.Resume,
         options.ReportLosses);
+
+    private static async Task SayAsync(Task<IActorRef> submitter, string line) => (await submitter).Tell(new LocalMessage.Said(line));
 
     // Without a cluster there is no run yet that could be ended in order.
     private static void AskToStop(NodeProcess node, IActorRef submitter, TaskCompletionSource<RunReport> result)

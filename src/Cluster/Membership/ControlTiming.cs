@@ -9,6 +9,9 @@ internal sealed record ControlTiming
     /// <summary>Time over which events of a run gather.</summary>
     public TimeSpan Flush { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long joining may take before the operator is told that nobody answers; the first seed takes five seconds to find out that there is no cluster yet.</summary>
+    public TimeSpan JoinWait { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How long a part may take to stop. What does not stop would train a history of its own.</summary>
     public TimeSpan AbortLimit { get; init; } = TimeSpan.FromSeconds(120);
 
@@ -18,6 +21,6 @@ internal sealed record ControlTiming
     /// <summary>How long the end of a run waits for nodes that know of it to have stopped.</summary>
     public TimeSpan CloseWait { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a process may take to leave before it ends anyhow, and the end of a run waits for nodes that have not heard of it.</summary>
-    public TimeSpan ExitLimit { get; init; } = TimeSpan.FromSeconds(90);
+    /// <summary>How long a process may take to leave before it ends anyhow, and the end of a run waits for nodes that have not heard of it; longer than <see cref="AbortLimit"/>, which is part of it.</summary>
+    public TimeSpan ExitLimit { get; init; } = TimeSpan.FromSeconds(140);
 }

@@ -13,10 +13,14 @@ namespace XClassFlow.Cluster.Training;
 /// the node's own (libtorch, its threads) is the node's; everything else is the run's.
 /// </summary>
 /// <param name="torch">This node's libtorch settings.</param>
-internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
+/// <param name="failure">When a silent node counts as lost.</param>
+internal sealed class TrainingRuntime(TorchSettings torch, FailureSettings failure) : INodeRuntime
 {
-    /// <summary>How long node 0 may take to show the others that it owns the directory of checkpoints.</summary>
-    private static readonly TimeSpan OwnerLimit = TimeSpan.FromMinutes(2);
+    // How long a node 0 that lives may take to show the others that it owns the directory of checkpoints.
+    private static readonly TimeSpan Slowest = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long the others wait for that: longer than it takes to find out that node 0 is lost, or its loss would look like a wrong directory, which ends the run.</summary>
+    internal TimeSpan OwnerLimit => Slowest + failure.AcceptablePause + failure.StableAfter;
 
     public async Task<INodeRun> PrepareAsync(RunLayout layout, int self, INodeEvents events, CancellationToken cancel)
     {
@@ -39,7 +43,7 @@ internal sealed class TrainingRuntime(TorchSettings torch) : INodeRuntime
 
     // Before anybody looks for the latest checkpoint, node 0 makes this incarnation the owner of the directory, so that none of an earlier one can appear afterwards. A run
     // goes on from its own checkpoints, from those of another only where the user asked for it.
-    private static async Task<(CheckpointFence Fence, bool Resume)> OwnAsync(RunLayout layout, string path, int self, CancellationToken cancel)
+    private async Task<(CheckpointFence Fence, bool Resume)> OwnAsync(RunLayout layout, string path, int self, CancellationToken cancel)
     {
         var directory = new CheckpointDirectory(path) { Fence = new CheckpointFence(path, layout.Run.Id, layout.Incarnation) };
         if (self != 0)

@@ -123,11 +123,20 @@ public sealed class ConfigNode
     /// <summary>The tree as a HOCON document; equal content gives equal text.</summary>
     public string ToHocon() => HoconText.Document(this);
 
-    /// <summary>The value on one line, cut to a length that a message can carry.</summary>
+    /// <summary>The tree as it may be shown: texts that can be secrets, <see cref="ConfigSecrets"/>, are hidden.</summary>
+    public ConfigNode WithoutSecrets() => Kind switch
+    {
+        ConfigNodeKind.Members => OfMembers(members.Select(m => KeyValuePair.Create(m.Key, m.Value.WithoutSecrets())), Origin, Path),
+        ConfigNodeKind.Items => OfItems(items.Select(i => i.WithoutSecrets()), Origin, Path),
+        ConfigNodeKind.Text when ConfigSecrets.MayBe(Path, text) => OfText(ConfigSecrets.Hidden, Origin, Path),
+        _ => this,
+    };
+
+    /// <summary>The value on one line, without secrets, cut to a length that a message can carry.</summary>
     public override string ToString()
     {
         const int Longest = 80;
-        var line = HoconText.Inline(this);
+        var line = HoconText.Inline(WithoutSecrets());
         return line.Length <= Longest ? line : $"{line[..Longest]}...";
     }
 }

@@ -28,7 +28,7 @@ public sealed class HoconLoaderTests : IDisposable
         var root = HoconLoader.Load(file, ["head.scale=64", "xclassflow.head.list=[3]"], Reference).Root;
 
         Assert.Equal("copy = 10|list = [3]|margin = 0.3|scale = 64|", root.Section("head").ToHocon().Replace('\n', '|'));
-        Assert.Equal("xclassflow.head.scale (--set head.scale=64)", root.Section("head").Find("scale")!.Where);
+        Assert.Equal("xclassflow.head.scale (--set head.scale)", root.Section("head").Find("scale")!.Where);
         Assert.Equal($"xclassflow.head.margin ({file}:1)", root.Section("head").Find("margin")!.Where);
         Assert.Equal("xclassflow.classes (reference.conf:2)", root.Find("classes")!.Where);
     }
@@ -79,15 +79,33 @@ public sealed class HoconLoaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("xclassflow.cluster.security.secert=hush", "xclassflow.cluster.security.secert (--set xclassflow.cluster.security.secert): unknown key 'secert' with the value \"***\"")]
+    [InlineData("cluster.security={ secret = [hush] }", "xclassflow.cluster.security.secret (--set cluster.security): bad value [\"***\"]")]
+    [InlineData("cluster.securty={ secret = hush }", "xclassflow.cluster.securty (--set cluster.securty): unknown key 'securty' with the value { secret = \"***\" }")]
+    [InlineData("cluster.security.tls.enabled=hush", "xclassflow.cluster.security.tls.enabled (--set cluster.security.tls.enabled): bad value \"***\"")]
+    public void AMistakeNearASecretDoesNotShowIt(string set, string start)
+    {
+        var loaded = HoconLoader.Load(null, [set]);
+        var e = Assert.Throws<UserErrorException>(() => XClassFlow.Cluster.Membership.ClusterSettings.Bind(loaded));
+        Assert.StartsWith(start, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ASetWithoutItsSignDoesNotShowWhatFollowsThePath() => Assert.Equal(
+        "--set cluster.security.secret: no path=value; write --set path=value",
+        Assert.Throws<UserErrorException>(() => HoconLoader.Load(null, ["cluster.security.secret hush"], Reference)).Message);
+
+    [Theory]
     [InlineData("classes", "--set classes: no path=value; write --set path=value")]
-    [InlineData("=5", "--set =5: no path=value; write --set path=value")]
-    [InlineData("classes=", "--set classes=: the value has no value; write a value, \"\" for the empty text, or null")]
-    [InlineData("steps=1,2", "--set steps=1,2: ',' after the value; write a list in brackets [a, b] and a text with commas in quotes")]
-    [InlineData("head={ a = 1", "--set head={ a = 1: this '{' is never closed; add the missing '}'")]
-    [InlineData("a=}", "--set a=}: the value has no value; write a value, \"\" for the empty text, or null")]
-    [InlineData("a b=1", "--set a b=1: ' ' cannot stand in a key; quote the key")]
-    [InlineData("a=${?HOME}", "--set a=${?HOME}: '${?' is not supported: the keys after it would be lost; give values from outside with --set path=value")]
-    [InlineData("a={ include \"x\" }", "--set a={ include \"x\" }: include is only for files; write the value itself")]
+    [InlineData("=5", "--set: no path=value; write --set path=value")]
+    [InlineData("classes=", "--set classes: the value has no value; write a value, \"\" for the empty text, or null")]
+    [InlineData("steps=1,2", "--set steps: ',' after the value; write a list in brackets [a, b] and a text with commas in quotes")]
+    [InlineData("head={ a = 1", "--set head: this '{' is never closed; add the missing '}'")]
+    [InlineData("a=}", "--set a: the value has no value; write a value, \"\" for the empty text, or null")]
+    [InlineData("a b=1", "--set a b: ' ' cannot stand in a key; quote the key")]
+    [InlineData("a=${?HOME}", "--set a: '${?' is not supported: the keys after it would be lost; give values from outside with --set path=value")]
+    [InlineData("a={ include \"x\" }", "--set a: include is only for files; write the value itself")]
     public void ABadSetIsOneLine(string set, string message) =>
         Assert.Equal(message, Assert.Throws<UserErrorException>(() => HoconLoader.Load(null, [set], Reference)).Message);
 

@@ -196,6 +196,21 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void A_parcel_of_one_stream_too_many_is_refused_and_freed()
+    {
+        var freed = new List<(long Cost, bool Acknowledged)>();
+        var queue = new SendQueue(1000, 1, (cost, acknowledged) => freed.Add((cost, acknowledged)));
+        Add(queue, 0, 10);
+        var tensor = zeros(10, ScalarType.Byte).DetachFromDisposeScope();
+        var parcel = new Parcel(ReadOnlyMemory<byte>.Empty, [tensor]);
+        var outgoing = new OutgoingParcel(parcel, ParcelDescriptor.Encode(parcel, new LaneLimits()), new ParcelMemory(parcel.Head, parcel.Tensors));
+        Assert.Throws<ArgumentException>(() => queue.Add(1, outgoing));
+        Assert.True(tensor.IsInvalid);
+        Assert.Equal([(outgoing.Cost, false)], freed);
+        queue.Close();
+    }
+
+    [Fact]
     public void After_a_lost_connection_only_what_did_not_arrive_is_sent_again()
     {
         var queue = new SendQueue(1000, 10, (_, _) => { });

@@ -2,6 +2,7 @@
 using XClassFlow.Cluster.Configuration;
 using XClassFlow.Cluster.Lane;
 using XClassFlow.Cluster.Membership;
+using XClassFlow.Cluster.Training;
 using XClassFlow.Data;
 using XClassFlow.Stages.Configuration;
 using XClassFlow.Stages.Training;
@@ -26,6 +27,15 @@ public sealed class ClusterSettingsTests
         var defaults = new ClusterSettings();
         Assert.Equivalent(defaults with { Lane = bound.Lane }, bound);
         Assert.Equal(new LaneSettings(), bound.BindLane());
+    }
+
+    [Fact]
+    public void Limits_leave_room_for_what_happens_within_them()
+    {
+        var timing = new ControlTiming();
+        Assert.True(timing.ExitLimit > timing.AbortLimit);
+        var failure = new FailureSettings(AcceptablePause: TimeSpan.FromMinutes(3), StableAfter: TimeSpan.FromMinutes(1));
+        Assert.True(new TrainingRuntime(new TorchSettings(), failure).OwnerLimit > failure.AcceptablePause + failure.StableAfter);
     }
 
     [Theory]

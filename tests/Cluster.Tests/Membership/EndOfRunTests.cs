@@ -1,5 +1,7 @@
 // How runs end, and that the submitter may come and go.
+using Akka.Actor;
 using XClassFlow.Cluster.Membership;
+using XClassFlow.Cluster.Membership.Client;
 using XClassFlow.Cluster.Membership.Wire;
 using XClassFlow.Data;
 using XClassFlow.Stages.Reporting;
@@ -205,6 +207,21 @@ public sealed class EndOfRunTests
         var next = cluster.Submit(more: "}\n name = next\n cluster {");
         Assert.Equal(3, (await next.Report.WaitAsync(TestCluster.Patience)).Updates);
         Assert.Equal(["fake", "next"], stays.Runtime.Layouts.Select(l => l.Run.Name));
+    }
+
+    [Fact]
+    public async Task A_node_that_knows_the_run_to_be_over_tells_a_supervisor_that_does_not()
+    {
+        await using var cluster = new TestCluster("world-size = 1, stay = on", new FakeTraining());
+        var node = cluster.Start();
+        await LossTests.FormedAsync(cluster, 1);
+        Actors.AgentOn(node.Process.System, node.Process.Address).Tell(new RunOver("id", null));
+        var result = new TaskCompletionSource<RunReport>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var spec = new RunSpec("id", "fake", cluster.Configuration(0).OfRun().ToHocon(), Path.GetTempPath(), false, false);
+        node.Process.System.ActorOf(Props.Create(() => new RunSubmitter(spec, new TestSubmission.Watcher(), result, TestCluster.Timing, TimeProvider.System)));
+        var e = await Assert.ThrowsAsync<ClusterException>(() => result.Task.WaitAsync(TestCluster.Patience));
+        Assert.StartsWith("the run is over", e.Message, StringComparison.Ordinal);
+        Assert.Empty(node.Runtime.Layouts);
     }
 
     [Fact]

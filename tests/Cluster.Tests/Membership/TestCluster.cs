@@ -83,7 +83,7 @@ internal sealed class TestCluster : IAsyncDisposable
         name ??= $"n{_nodes.Count}";
         var runtime = new FakeRuntime(Training, name);
         var environment = RunEnvironment.Of(Configuration(_nodes.Count == 0 ? _seed : 0, more));
-        var node = new TestNode(name, runtime, NodeProcess.Start(environment, new NodeParts(_ => runtime, _ => new FakeLane(name)), _timing));
+        var node = new TestNode(name, runtime, NodeProcess.Start(environment, new NodeParts(_ => runtime, _ => new FakeLane(name)), _timing, _ => { }));
         _nodes.Add(node);
         return node;
     }

@@ -52,7 +52,7 @@ internal static class InProcessTraining
         INodeRun? run = null;
         try
         {
-            run = await new TrainingRuntime(new TorchSettings(Threads: 1)).PrepareAsync(layout, node, new SilentEvents(), givenUp.Token);
+            run = await new TrainingRuntime(new TorchSettings(Threads: 1), new XClassFlow.Cluster.Membership.FailureSettings()).PrepareAsync(layout, node, new SilentEvents(), givenUp.Token);
             await run.ConnectAsync(endpoint, givenUp.Token);
             return run;
         }

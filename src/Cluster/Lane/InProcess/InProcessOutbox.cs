@@ -41,8 +41,7 @@ internal sealed class InProcessOutbox(InProcessLane self, InProcessLane other, l
             }
 
             queue.Enqueue((parcel, bytes));
-            _pending += bytes;
-            overflow = _pending > limit;
+            overflow = Interlocked.Add(ref _pending, bytes) > limit;
             if (!_running.ContainsKey(stream))
             {
                 _running[stream] = Task.Run(() => Empty(stream, queue));
@@ -71,7 +70,7 @@ internal sealed class InProcessOutbox(InProcessLane self, InProcessLane other, l
             foreach (var (parcel, bytes) in _streams.Values.SelectMany(q => q))
             {
                 parcel.Dispose();
-                _pending -= bytes;
+                Interlocked.Add(ref _pending, -bytes);
             }
 
             _streams.Clear();

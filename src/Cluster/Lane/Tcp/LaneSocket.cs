@@ -28,15 +28,30 @@ internal static class LaneSocket
     public static Stream StreamOver(Socket socket, bool secured) => secured || !OperatingSystem.IsLinux() ? new NetworkStream(socket, ownsSocket: true) : new PolledStream(socket);
 
     /// <summary>Connects. To an address of this machine without .NET's own loop: there it takes no time.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled; the socket may be closed.</exception>
     public static async Task ConnectAsync(Socket socket, string host, int port, CancellationToken cancel)
     {
         if (IPAddress.TryParse(host, out var address) && IsLocal(address))
         {
-            await Task.Run(() => socket.Connect(address, port), cancel);
+            await Task.Run(() => ConnectLocally(socket, address, port, cancel), cancel);
         }
         else
         {
             await socket.ConnectAsync(host, port, cancel);
+        }
+    }
+
+    // Where the listener's queue is full, the system tries for minutes: only closing the socket ends that.
+    private static void ConnectLocally(Socket socket, IPAddress address, int port, CancellationToken cancel)
+    {
+        using var registration = cancel.Register(socket.Dispose);
+        try
+        {
+            socket.Connect(address, port);
+        }
+        catch (Exception e) when (cancel.IsCancellationRequested && e is SocketException or ObjectDisposedException)
+        {
+            throw new OperationCanceledException("connecting was given up", e, cancel);
         }
     }
 

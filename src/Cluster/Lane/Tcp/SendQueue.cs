@@ -5,7 +5,7 @@ namespace XClassFlow.Cluster.Lane.Tcp;
 /// Outlives connections. Thread-safe. At most one sending loop takes fragments at a time, and only between <see cref="Start"/> and <see cref="Rewind"/>.
 /// </summary>
 /// <param name="fragment">Longest fragment in bytes.</param>
-/// <param name="limit">Most streams.</param>
+/// <param name="limit">Most streams of the connection.</param>
 /// <param name="freed">Told the cost of every parcel that is done, and whether the receiver has it.</param>
 internal sealed class SendQueue(int fragment, int limit, Action<long, bool> freed)
 {
@@ -18,24 +18,24 @@ internal sealed class SendQueue(int fragment, int limit, Action<long, bool> free
 
     /// <summary>Takes a parcel over.</summary>
     /// <returns>False when the queue is closed; the parcel is then disposed.</returns>
-    /// <exception cref="ArgumentException">Too many streams.</exception>
+    /// <exception cref="ArgumentException">Too many streams; the parcel is disposed.</exception>
     public bool Add(int number, OutgoingParcel parcel)
     {
+        var refused = false;
         lock (_gate)
         {
-            if (!_closed)
+            if (!_streams.TryGetValue(number, out var stream) && !_closed)
             {
-                if (!_streams.TryGetValue(number, out var stream))
+                refused = _streams.Count >= limit;
+                if (!refused)
                 {
-                    if (_streams.Count >= limit)
-                    {
-                        throw new ArgumentException($"stream {number} is one more than the lane's limit of {limit}");
-                    }
-
                     _streams.Add(number, stream = new OutgoingStream(number));
                 }
+            }
 
-                parcel.Sequence = stream.Next++;
+            if (!_closed && !refused)
+            {
+                parcel.Sequence = stream!.Next++;
                 stream.Waiting.Enqueue(parcel);
                 Queue(stream);
                 return true;
@@ -44,7 +44,7 @@ internal sealed class SendQueue(int fragment, int limit, Action<long, bool> free
 
         parcel.Dispose();
         freed(parcel.Cost, false);
-        return false;
+        return refused ? throw new ArgumentException($"stream {number} is one more than a connection's limit, lane.limits.streams = {limit}") : false;
     }
 
     /// <summary>The next piece in turn, until <see cref="Done"/>; false when there is none.</summary>

@@ -66,13 +66,8 @@ internal sealed class RunSubmitter : ReceiveActor, IWithTimers
         Receive<Progress>(OnProgress);
         Receive<Completed>(OnCompleted);
         Receive<ReportPiece>(OnPiece);
-        Receive<RunOver>(m =>
-        {
-            if (m.Run == _run || m.Run == _spec.Id)
-            {
-                Finish(m.Failure);
-            }
-        });
+        Receive<RunOver>(m => Finish(m.Failure), m => m.Run == _run || m.Run == _spec.Id);
+        Receive<LocalMessage.Said>(m => _observer.Note(m.Line));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;

@@ -8,4 +8,5 @@ namespace XClassFlow.Cluster.Membership.Node;
 /// <param name="Lane">This process's end of the data plane.</param>
 /// <param name="End">Ends the process; called once at most, any thread.</param>
 /// <param name="Timing">Its intervals.</param>
-internal sealed record AgentSettings(ClusterSettings Settings, INodeRuntime Runtime, ILaneEndpoint Lane, Action<NodeExit> End, ControlTiming Timing);
+/// <param name="Say">Takes lines for the operator.</param>
+internal sealed record AgentSettings(ClusterSettings Settings, INodeRuntime Runtime, ILaneEndpoint Lane, Action<NodeExit> End, ControlTiming Timing, Action<string> Say);

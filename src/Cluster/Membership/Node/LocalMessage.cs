@@ -38,6 +38,9 @@ internal abstract record LocalMessage : INoSerializationVerificationNeeded
 
     public sealed record Quiet : LocalMessage;
 
+    /// <summary>A line for the submitter's observer, which hears only from it.</summary>
+    public sealed record Said(string Line) : LocalMessage;
+
     /// <summary>The user asked the submitter for an orderly end of the run.</summary>
     public sealed record StopAsked : LocalMessage;
 }

@@ -16,7 +16,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private readonly AgentSettings _settings;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly MembershipWatch _membership;
-    private readonly HashSet<string> _over = [];
+    private readonly JoinWatch _join;
+    private readonly Dictionary<string, NodeFailure?> _over = [];
     private readonly List<IActorRef> _waitForQuiet = [];
 
     private NodePart? _part;
@@ -41,6 +42,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     {
         _settings = settings;
         _membership = new MembershipWatch(_cluster, settings.Settings);
+        _join = new JoinWatch(_cluster, settings.Settings, settings.Timing.JoinWait);
         Receive<LocalMessage.Tick>(_ => OnTick());
         Receive<LocalMessage.Flush>(_ => Flush());
         Receive<Assign>(OnAssign);
@@ -124,6 +126,11 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private void OnTick()
     {
         Tell();
+        if (_join.News() is { } news)
+        {
+            _settings.Say(news);
+        }
+
         if (_membership.WhyNot() is { } exit)
         {
             Exit(exit);
@@ -133,8 +140,15 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private void OnAssign(Assign message)
     {
         var layout = message.Layout;
+        if (_over.TryGetValue(layout.Run.Id, out var failure))
+        {
+            // A supervisor that was not there at the end would wait for this node for ever.
+            Sender.Tell(new RunOver(layout.Run.Id, failure));
+            return;
+        }
+
         var known = layout.Run.Id == _runId && layout.Incarnation <= _incarnation;
-        if (known || _closing || _over.Contains(layout.Run.Id))
+        if (known || _closing)
         {
             return;
         }
@@ -164,7 +178,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         }
 
         var before = (_runId, _incarnation, _phase);
-        if (message.Run == _runId || (_part is null && !_over.Contains(message.Run)))
+        if (message.Run == _runId || (_part is null && !_over.ContainsKey(message.Run)))
         {
             // Also what this node never heard of counts from now on as over. A report is kept: who aborts may not have heard of it yet.
             (_run, _report, _bytesBefore) = message.Run == _runId ? (_run, _report, _bytesBefore) : (null, null, 0);
@@ -231,7 +245,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
     private void OnRunOver(RunOver message)
     {
-        if ((_runId.Length > 0 && _runId != message.Run) || (!_over.Add(message.Run) && _runId.Length == 0))
+        if ((_runId.Length > 0 && _runId != message.Run) || (!_over.TryAdd(message.Run, message.Failure) && _runId.Length == 0))
         {
             return;
         }

@@ -46,26 +46,27 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <param name="environment">Its configuration.</param>
     /// <param name="parts">What it is made of.</param>
     /// <param name="timing">Intervals.</param>
+    /// <param name="say">Takes lines for the operator; any thread.</param>
     /// <exception cref="Data.UserErrorException">The settings, certificates or addresses are wrong.</exception>
-    public static NodeProcess Start(RunEnvironment environment, NodeParts parts, ControlTiming timing)
+    public static NodeProcess Start(RunEnvironment environment, NodeParts parts, ControlTiming timing, Action<string> say)
     {
         var settings = environment.Settings;
         var certificates = NodeCertificates.Load(settings.Security.Tls);
         ILaneEndpoint? lane = null;
+        ActorSystem? system = null;
         try
         {
+            // What the configuration can get wrong comes before what others can see.
+            var runtime = parts.Runtime(environment);
             lane = parts.Lane(environment);
-            var system = AkkaSystem.CreateMember(settings, environment.Configuration.Akka, certificates);
+            system = AkkaSystem.CreateMember(settings, environment.Configuration.Akka, certificates);
             var node = new NodeProcess(system, lane, certificates, timing);
-            node.Join(settings, parts.Runtime(environment));
+            node.Join(settings, runtime, say);
             return node;
         }
         catch
         {
-            certificates?.Dispose();
-
-            // Nothing was opened on it yet; the process ends.
-            _ = lane?.DisposeAsync().AsTask();
+            _ = FreeAsync(system, lane, certificates);
             throw;
         }
     }
@@ -84,10 +85,18 @@ internal sealed class NodeProcess : IAsyncDisposable
         _certificates?.Dispose();
     }
 
-    private void Join(ClusterSettings settings, INodeRuntime runtime)
+    // Nothing was opened on them yet; the process ends. The system uses the certificates to its end.
+    private static async Task FreeAsync(ActorSystem? system, ILaneEndpoint? lane, NodeCertificates? certificates)
+    {
+        await (system?.Terminate() ?? Task.CompletedTask);
+        await (lane?.DisposeAsync() ?? ValueTask.CompletedTask);
+        certificates?.Dispose();
+    }
+
+    private void Join(ClusterSettings settings, INodeRuntime runtime, Action<string> say)
     {
         var cluster = Akka.Cluster.Cluster.Get(System);
-        var agent = System.ActorOf(Props.Create(() => new NodeAgent(new AgentSettings(settings, runtime, _lane, End, _timing))), Actors.AgentName);
+        var agent = System.ActorOf(Props.Create(() => new NodeAgent(new AgentSettings(settings, runtime, _lane, End, _timing, say))), Actors.AgentName);
         System.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new ClusterSupervisor(settings, _timing, TimeProvider.System)), PoisonPill.Instance, ClusterSingletonManagerSettings.Create(System)),

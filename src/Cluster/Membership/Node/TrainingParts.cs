@@ -10,6 +10,6 @@ internal static class TrainingParts
 {
     /// <param name="note">Takes lines about connections; any thread.</param>
     public static NodeParts Create(Action<string> note) => new(
-        environment => new TrainingRuntime(RunSettings.Bind(environment.Configuration.Root).Torch),
+        environment => new TrainingRuntime(RunSettings.Bind(environment.Configuration.Root).Torch, environment.Settings.Failure),
         environment => TcpLaneEndpoint.Start(environment.Settings.BindLane(), environment.Settings.Security, note));
 }

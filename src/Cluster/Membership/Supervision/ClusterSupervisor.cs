@@ -44,6 +44,7 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
             }
         });
         Receive<GotReport>(OnGotReport);
+        Receive<RunOver>(OnOver);
         Receive<AskStatus>(_ => Sender.Tell(new StatusTold(Status())));
         Receive<ClusterEvent.MemberUp>(m => OnMember(m.Member, entry => { }));
         Receive<ClusterEvent.MemberLeft>(m => OnMember(m.Member, entry => entry.Going = true));
@@ -196,6 +197,16 @@ internal sealed class ClusterSupervisor : ReceiveActor, IWithTimers
 
         _context.Submission.Got(Sender);
         Advance();
+    }
+
+    // A node has heard of the end from a supervisor before this one, which did not live to tell all.
+    private void OnOver(RunOver message)
+    {
+        if (_context.Closing is null && _context.Run?.Spec.Id == message.Run)
+        {
+            _context.End(message.Failure);
+            Advance();
+        }
     }
 
     // What follows from the picture. A phase that enters another is done: the next one looks at once.

@@ -14,9 +14,9 @@ namespace XClassFlow.Cluster.Membership.Wire;
 /// <param name="Incarnation">The highest incarnation of that run it knows.</param>
 /// <param name="Token"><see cref="RunLayout.Token"/> of the last layout it took; empty: none.</param>
 /// <param name="Phase">What it does for it.</param>
-/// <param name="Classes">N, from prepared on.</param>
-/// <param name="FirstStep">The step its incarnation begins with, from prepared on.</param>
-/// <param name="FirstSample">Samples that the updates before it took, from prepared on.</param>
+/// <param name="Classes">N, from loaded on.</param>
+/// <param name="FirstStep">The step its incarnation begins with, from loaded on.</param>
+/// <param name="FirstSample">Samples that the updates before it took, from loaded on.</param>
 /// <param name="Failure">Why it failed.</param>
 /// <param name="HasReport">Whether it holds the report of the finished run.</param>
 /// <param name="BytesSent">Bytes its process has sent on the lane for the run, in all incarnations.</param>

@@ -1,4 +1,4 @@
-// Supervisor to node: the run is over, here is how.
+// Supervisor to node and submitter: the run is over, here is how. A node that knows it answers so to a supervisor that does not.
 namespace XClassFlow.Cluster.Membership.Wire;
 
 /// <param name="Run">The run.</param>
