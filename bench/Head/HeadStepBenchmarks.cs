@@ -108,7 +108,7 @@ public class HeadStepBenchmarks
     // The choice is part of a step: the labels, and a uniform sample of the rest.
     private ActiveRows Select(long[] labels)
     {
-        var chosen = _selector!.Select(labels, Active, 0, null, Seeds.Mix((ulong)_step, (ulong)labels[0]));
+        var chosen = _selector!.Select(labels, Active, 0, null, null, Seeds.Mix((ulong)_step, (ulong)labels[0]));
         return ActiveRows.Of(0, Classes, tensor(chosen.Rows), chosen.LabelRows, chosen.CertainRows, chosen.Represents);
     }
 

@@ -58,7 +58,14 @@ public class MissedStepsBenchmarks
         // A step of the run each time, so that nothing is remembered from the call before.
         var step = _lazy!.Rates.Count;
         _lazy.Applied(step, _rates[step]);
-        var (ww, wv, vw, vv) = _lazy.Factors(_lastSteps, step + 1);
+        _lazy.Prepare(step + 1);
+        var (ww, wv, vw, vv) = (new float[Active], new float[Active], new float[Active], new float[Active]);
+        for (var i = 0; i < Active; i++)
+        {
+            var m = _lazy.MotionSince(_lastSteps[i], step + 1);
+            (ww[i], wv[i], vw[i], vv[i]) = ((float)m.WW, (float)m.WV, (float)m.VW, (float)m.VV);
+        }
+
         return ww[0] + wv[1] + vw[2] + vv[3];
     }
 }

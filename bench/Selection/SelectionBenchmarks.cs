@@ -45,7 +45,7 @@ public class SelectionBenchmarks
             labels[i] = Draw(_step, (ulong)i);
         }
 
-        return _selector.Select(labels, Budget, 0.5, _graph, _step).Rows.Length;
+        return _selector.Select(labels, Budget, 0.5, _graph, null, _step).Rows.Length;
     }
 
     private static NeighbourIndex RandomGraph()

@@ -15,8 +15,8 @@ internal static class SparseBytes
     public static int Run()
     {
         LibTorch.EnsureLoaded();
-        Console.Out.WriteLine("| ratio | values sent | bytes a value: all | index, Rice | index, varint | index, bitmap | index, int32 | dense / sparse, R = 2 | R = 4 | R = 8 |");
-        Console.Out.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
+        Console.Out.WriteLine("| ratio | values sent | bytes a value: all, float16 | all, float32 | index, Rice | index, varint | index, bitmap | index, int32 | dense / sparse, R = 2 | R = 4 | R = 8 |");
+        Console.Out.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
         foreach (var ratio in new[] { 0.001, 0.004, 0.015625, 0.0625, 0.25 })
         {
             using var scope = NewDisposeScope();
@@ -31,10 +31,11 @@ internal static class SparseBytes
             var merged = SparseGradients.Merge([code], Values);
             using var positions = merged.nonzero().reshape(-1);
             int[] indices = [.. positions.data<long>().ToArray().Select(i => (int)i)];
+            var rice = RiceCode.Measure(indices).Bytes;
             var (bytes, k) = ((double)code.numel(), sparsifier.CountOf(Values, ratio));
             double Factor(int ranks) => 2.0 * (ranks - 1) / ranks * 4 * Values / ((ranks - 1) * bytes);
             Console.Out.WriteLine(FormattableString.Invariant(
-                $"| {ratio} | {k} | {bytes / k:F2} | {RiceCode.Measure(indices).Bytes / (double)k:F2} | {Varint(indices) / (double)k:F2} | {Values / 8.0 / k:F2} | 4.00 | {Factor(2):F1} | {Factor(4):F1} | {Factor(8):F1} |"));
+                $"| {ratio} | {k} | {bytes / k:F2} | {SparseCode.LengthOf(k, ValuePrecision.Float32, rice) / (double)k:F2} | {rice / (double)k:F2} | {Varint(indices) / (double)k:F2} | {Values / 8.0 / k:F2} | 4.00 | {Factor(2):F1} | {Factor(4):F1} | {Factor(8):F1} |"));
         }
 
         return 0;

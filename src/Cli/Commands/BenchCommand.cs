@@ -2,7 +2,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using XClassFlow.Cluster.Benchmarks;
-using XClassFlow.Data;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Torch;
 
@@ -21,11 +20,9 @@ internal static class BenchCommand
             LibTorch.EnsureLoaded();
             return await LaneBenchmark.RunAsync(rounds is { } n ? new LaneBenchmarkOptions { Rounds = n } : new LaneBenchmarkOptions(), services.Out, stop);
         }));
-        command.Add(Measurement("allreduce", "The all-reduce of gradients between local processes against OpenMPI's, where mpirun is installed.", services, async (rounds, stop) =>
-            await AllReduceBenchmark.RunAsync(rounds is { } n ? new AllReduceOptions { Rounds = n } : new AllReduceOptions(), Self(), services.Out, stop)));
+        AllReduceCommand.AddTo(command, services);
         command.Add(LadderCommand.Create(services));
-        command.Add(Rank(services));
-        command.Add(MpiRankCommand(services));
+        command.Add(LadderCommand.CreateGradients(services));
         return command;
     }
 
@@ -57,41 +54,6 @@ internal static class BenchCommand
         });
         return command;
     }
-
-    private static Command Rank(CommandServices services)
-    {
-        var rank = new Option<int>("--rank") { Required = true };
-        var addresses = new Option<string>("--addresses") { Required = true };
-        var (sizes, rounds) = RankOptions();
-        var command = new Command("allreduce-rank", "One process of bench allreduce.") { rank, addresses, sizes, rounds };
-        command.Hidden = true;
-        command.SetAction(async (parse, _) =>
-        {
-            await AllReduceRank.RunAsync(
-                parse.GetRequiredValue(rank), parse.GetRequiredValue(addresses).Split(','), Sizes(parse.GetRequiredValue(sizes)), parse.GetRequiredValue(rounds), Console.In, services.Out);
-            return ExitCodes.Done;
-        });
-        return command;
-    }
-
-    private static Command MpiRankCommand(CommandServices services)
-    {
-        var (sizes, rounds) = RankOptions();
-        var command = new Command("mpi-rank", "One process of bench allreduce under mpirun.") { sizes, rounds };
-        command.Hidden = true;
-        command.SetAction(parse =>
-        {
-            MpiRank.Run(Sizes(parse.GetRequiredValue(sizes)), parse.GetRequiredValue(rounds), services.Out);
-            return ExitCodes.Done;
-        });
-        return command;
-    }
-
-    private static (Option<string> Sizes, Option<int> Rounds) RankOptions() => (new("--sizes") { Required = true }, new("--rounds") { Required = true });
-
-    private static long[] Sizes(string text) => Array.ConvertAll(text.Split(','), size => long.TryParse(size, out var bytes) && bytes > 0
-        ? bytes
-        : throw new UserErrorException($"'{size}' is no number of bytes", "--sizes", "write 1000000,4000000"));
 
     /// <summary>How this process was started: by its own executable, or as an assembly that dotnet runs.</summary>
     internal static string[] Self() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"

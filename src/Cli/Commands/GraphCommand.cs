@@ -33,7 +33,7 @@ internal static class GraphCommand
                 result.AddError($"--method '{token.Value}' is none of auto, exact, approximate");
             }
         });
-        var memory = ByteSize.Option("--memory", "Memory the build may use beyond the rows (4GiB).");
+        var memory = SizeOption.Create("--memory", "Memory the build may use beyond the rows (4GiB).");
         var threads = CommonOptions.Count("--threads", "N", "Threads that compute (all).");
         var seed = CommonOptions.Count("--seed", "S", "Seed of the approximate method (1).");
         var from = CommonOptions.Optional("--refresh", "FILE.arrow", "Brings this older graph up to date instead of building from nothing.");

@@ -2,6 +2,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using XClassFlow.Stages.Configuration;
+using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Benchmarks;
 
@@ -29,10 +31,15 @@ public static class AllReduceBenchmark
         var cells = new List<AllReduceCell>();
         foreach (var ranks in options.Ranks)
         {
-            var (ours, tcp, shared) = (new List<double[]>(), new List<double[]>(), new List<double[]>());
+            var ours = options.Ways.Select(_ => new List<double[]>()).ToArray();
+            var (tcp, shared) = (new List<double[]>(), new List<double[]>());
             for (var repeat = 0; repeat < options.Repeats; repeat++)
             {
-                ours.Add(await OursAsync(options, ranks, self, cancel));
+                for (var way = 0; way < ours.Length; way++)
+                {
+                    ours[way].Add(await OursAsync(options, ranks, options.Ways[way], self, cancel));
+                }
+
                 if (hasMpi)
                 {
                     tcp.Add(await MpiAsync(options, ranks, self, ["--mca", "btl", "tcp,self"], cancel));
@@ -40,9 +47,9 @@ public static class AllReduceBenchmark
                 }
             }
 
-            for (var size = 0; size < options.Sizes.Count; size++)
+            foreach (var (size, way) in options.Sizes.SelectMany((_, size) => options.Ways.Select((_, way) => (size, way))))
             {
-                cells.Add(new AllReduceCell(ranks, options.Sizes[size], Median(ours, size)!.Value, Median(tcp, size), Median(shared, size)));
+                cells.Add(new AllReduceCell(ranks, options.Ways[way], options.Sizes[size], Median(ours[way], size)!.Value, Median(tcp, size), Median(shared, size)));
                 await output.WriteLineAsync(Describe(cells[^1]));
             }
         }
@@ -50,11 +57,11 @@ public static class AllReduceBenchmark
         return new AllReduceResult(Environment.ProcessorCount, hasMpi ? "OpenMPI, MPI_Allreduce (float, sum)" : null, cells);
     }
 
-    private static async Task<double[]> OursAsync(AllReduceOptions options, int ranks, IReadOnlyList<string> self, CancellationToken cancel)
+    private static async Task<double[]> OursAsync(AllReduceOptions options, int ranks, AllReduceWay way, IReadOnlyList<string> self, CancellationToken cancel)
     {
         var addresses = string.Join(',', LocalPorts.Free(ranks).Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")));
         var processes = Enumerable.Range(0, ranks).Select(rank => Start(
-            [.. self, "bench", "allreduce-rank", "--rank", rank.ToString(CultureInfo.InvariantCulture), "--addresses", addresses, .. Common(options)])).ToArray();
+            [.. self, "bench", "allreduce-rank", "--rank", rank.ToString(CultureInfo.InvariantCulture), "--addresses", addresses, "--way", KebabCase.Of(way.ToString()), .. Common(options)])).ToArray();
         try
         {
             await using var registration = cancel.Register(() => Array.ForEach(processes, p => p.Kill(entireProcessTree: true)));
@@ -116,7 +123,7 @@ public static class AllReduceBenchmark
 
     private static string Describe(AllReduceCell cell) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{cell.Ranks} processes  {cell.Bytes / 1e6,5:0} MB  {cell.Milliseconds,8:0.00} ms")
+        $"{cell.Ranks} processes  {KebabCase.Of(cell.Way.ToString()),-8}  {cell.Bytes / 1e6,5:0} MB  {cell.Milliseconds,8:0.00} ms")
         + (cell is { MpiTcp: { } tcp, MpiShared: { } shared }
             ? string.Create(CultureInfo.InvariantCulture, $"  OpenMPI over TCP {tcp,8:0.00} ms ({cell.Milliseconds / tcp:0.00}), over shared memory {shared,8:0.00} ms ({cell.Milliseconds / shared:0.00})")
             : string.Empty);

@@ -1,4 +1,6 @@
 // What the benchmark of the all-reduce measures.
+using XClassFlow.Stages.Training;
+
 namespace XClassFlow.Cluster.Benchmarks;
 
 /// <summary>Options of <see cref="AllReduceBenchmark"/>.</summary>
@@ -9,6 +11,9 @@ public sealed record AllReduceOptions
 
     /// <summary>Bytes of the gradient (float32).</summary>
     public IReadOnlyList<long> Sizes { get; init; } = [1_000_000, 4_000_000, 16_000_000, 64_000_000, 100_000_000];
+
+    /// <summary>Ways of ours, each measured.</summary>
+    public IReadOnlyList<AllReduceWay> Ways { get; init; } = [AllReduceWay.Auto];
 
     /// <summary>Measured rounds per size within a process.</summary>
     public int Rounds { get; init; } = 20;

@@ -17,14 +17,14 @@ public static class AllReduceRank
     private const long SegmentBytes = 4 << 20;
 
     /// <summary>Runs as one of the benchmark's processes: prints its medians, and ends when stdin does, since other ranks may still be at work.</summary>
-    public static async Task RunAsync(int rank, IReadOnlyList<string> addresses, IReadOnlyList<long> bytes, int rounds, TextReader input, TextWriter output)
+    public static async Task RunAsync(int rank, IReadOnlyList<string> addresses, AllReduceWay way, IReadOnlyList<long> bytes, int rounds, TextReader input, TextWriter output)
     {
         LibTorch.EnsureLoaded();
         TorchSharp.torch.set_num_threads(1);
         var port = int.Parse(addresses[rank].Split(':')[1], CultureInfo.InvariantCulture);
         await using var endpoint = TcpLaneEndpoint.Start(new LaneSettings { Port = port }, new SecuritySettings(), _ => { });
         var times = bytes.Select(_ => new List<TimeSpan>()).ToArray();
-        var graph = Graph(addresses.Count, bytes, rounds, (size, time) => times[size].Add(time));
+        var graph = Graph(addresses.Count, way, bytes, rounds, (size, time) => times[size].Add(time));
         using var parts = new LaneParts(rank, address => address.Index, null);
         await using var lane = await endpoint.OpenAsync(new LanePlan("bench-allreduce", 1, rank, addresses), parts, CancellationToken.None);
         parts.Use(lane);
@@ -37,12 +37,12 @@ public static class AllReduceRank
 
     private static double Median(IEnumerable<TimeSpan> times) => times.Select(t => t.TotalMilliseconds).Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : 0;
 
-    private static FlowGraph Graph(int ranks, IReadOnlyList<long> bytes, int rounds, Action<int, TimeSpan> measured)
+    private static FlowGraph Graph(int ranks, AllReduceWay way, IReadOnlyList<long> bytes, int rounds, Action<int, TimeSpan> measured)
     {
         var sizes = bytes.Select(size => Segments(size / sizeof(float))).ToArray();
         return new FlowGraph()
             .Add("driver", ranks, _ => new AllReduceDriver(sizes, [.. bytes.Select(size => AllReduceOptions.WarmUp(size) + rounds)], ranks, measured))
-            .Add("exchange", ranks, _ => new GradientExchange())
+            .Add("exchange", ranks, _ => new GradientExchange(way: way))
             .Connect("driver.gradients", "exchange.gradients", capacity: sizes.Max(s => s.Count))
             .Connect("exchange.parts", "exchange.parts", LinkKind.Scatter)
             .Connect("exchange.sums", "exchange.sums", LinkKind.Scatter)

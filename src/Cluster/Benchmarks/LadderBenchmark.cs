@@ -24,9 +24,9 @@ public static class LadderBenchmark
         {
             using var network = links == LadderLinks.Namespaces ? new NamespaceNetwork(nodes, megabits) : null;
             await output.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture, $"{nodes} nodes, {megabits:N0} Mb/s each ({links.ToString().ToLowerInvariant()}), {options.Classes:N0} classes, batch {options.Batch}"));
-            await output.WriteLineAsync("                                   samples/s   gain  total      step   compute  communication  exposed   MB received");
-            var all = LadderRung.All(options.Classes);
+                CultureInfo.InvariantCulture, $"{nodes} nodes, {megabits:N0} Mb/s each ({links.ToString().ToLowerInvariant()}), {options.Configuration ?? $"{options.Classes:N0} classes, batch {options.Batch}"}"));
+            await output.WriteLineAsync("                                   samples/s   gain  total      step   compute  communication  exposed   MB received    top-1");
+            var all = LadderRung.All(options);
             var reports = all.Select(_ => new List<RunReport>()).ToArray();
             var rungs = new List<LadderStep>();
             for (var repeat = 1; repeat <= options.Repeats; repeat++)
@@ -35,10 +35,10 @@ public static class LadderBenchmark
                 for (var rung = 0; rung < all.Count; rung++)
                 {
                     sets.AddRange(all[rung].Sets);
-                    reports[rung].Add(await LadderRun.RunAsync(options, nodes, megabits, network, sets, self, cancel));
+                    reports[rung].Add(await LadderRun.RunAsync(options, nodes, megabits, network, [.. sets, $"seed={repeat}"], self, cancel));
                     if (repeat == options.Repeats)
                     {
-                        rungs.Add(StepOf(all[rung].Name, options, reports[rung].OrderBy(r => r.Timeline?.StepSeconds).ElementAt(options.Repeats / 2), rungs));
+                        rungs.Add(StepOf(all[rung].Name, reports[rung], rungs));
                         await output.WriteLineAsync(Describe(rungs[^1]));
                     }
                 }
@@ -51,7 +51,7 @@ public static class LadderBenchmark
     }
 
     // Namespaces are preferred: the kernel shapes what is sent and what is received, and TCP is at work.
-    private static async Task<LadderLinks> LinksAsync(LadderOptions options, TextWriter output)
+    internal static async Task<LadderLinks> LinksAsync(LadderOptions options, TextWriter output)
     {
         if (options.Links == LadderLinks.Throttle || NamespaceNetwork.WhyNot(options.Megabits[0]) is not { } reason)
         {
@@ -67,10 +67,11 @@ public static class LadderBenchmark
         return LadderLinks.Throttle;
     }
 
-    private static LadderStep StepOf(string name, LadderOptions options, RunReport report, List<LadderStep> before)
+    private static LadderStep StepOf(string name, List<RunReport> reports, List<LadderStep> before)
     {
+        var report = reports.OrderBy(r => r.Timeline?.StepSeconds).ElementAt(reports.Count / 2);
         var timeline = report.Timeline ?? throw new RunFailureException($"'{name}' ended without a timeline");
-        var speed = options.Batch / timeline.StepSeconds;
+        var speed = (double)report.Samples / report.Updates / timeline.StepSeconds;
         return new LadderStep(
             name,
             speed,
@@ -81,12 +82,13 @@ public static class LadderBenchmark
             timeline.CommunicationSeconds,
             timeline.ExposedSeconds,
             timeline.ReceivedBytes,
+            reports.Average(r => r.Eval?.Top1),
             report.TrainLoss);
     }
 
     private static string Describe(LadderStep step) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {step.Rung,-33}{step.SamplesPerSecond,9:0.0}{step.Gain,7:0.00}{step.Total,7:0.00}{Milliseconds(step.StepSeconds),10}{Milliseconds(step.ComputeSeconds),10}{Milliseconds(step.CommunicationSeconds),15}{Milliseconds(step.ExposedSeconds),9}{step.ReceivedBytes / 1e6,14:0.00}");
+        $"  {step.Rung,-33}{step.SamplesPerSecond,9:0.0}{step.Gain,7:0.00}{step.Total,7:0.00}{Milliseconds(step.StepSeconds),10}{Milliseconds(step.ComputeSeconds),10}{Milliseconds(step.CommunicationSeconds),15}{Milliseconds(step.ExposedSeconds),9}{step.ReceivedBytes / 1e6,14:0.00}{step.Top1,9:0.00%}");
 
     private static string Milliseconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:0} ms");
 }

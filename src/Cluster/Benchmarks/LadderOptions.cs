@@ -16,7 +16,7 @@ public sealed record LadderOptions
     /// <summary>N.</summary>
     public int Classes { get; init; } = 1_000_000;
 
-    /// <summary>B, over all nodes.</summary>
+    /// <summary>B, over all nodes, where no configuration says it.</summary>
     public int Batch { get; init; } = 256;
 
     /// <summary>Steps before those that count.</summary>
@@ -27,6 +27,9 @@ public sealed record LadderOptions
 
     /// <summary>How often every rung is measured, in turn with the others; the run with the median step counts.</summary>
     public int Repeats { get; init; } = 1;
+
+    /// <summary>What is trained and how long, HOCON; null: <see cref="Classes"/> of generated features, <see cref="Batch"/>, and as many steps as are measured.</summary>
+    public string? Configuration { get; init; }
 
     /// <summary>More settings for all rungs, path=value.</summary>
     public IReadOnlyList<string> Sets { get; init; } = [];

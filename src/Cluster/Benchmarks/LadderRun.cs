@@ -29,11 +29,17 @@ internal static class LadderRun
         var processes = new List<Process>();
         try
         {
-            var (port, config, report) = (LocalPorts.Free(1)[0], Path.Combine(folder, "run.conf"), Path.Combine(folder, "report.json"));
+            var (port, report) = (LocalPorts.Free(1)[0], Path.Combine(folder, "report.json"));
+            var config = options.Configuration ?? Path.Combine(folder, "run.conf");
             string Host(int node) => network is null ? "127.0.0.1" : NamespaceNetwork.AddressOf(node);
             var seed = string.Create(CultureInfo.InvariantCulture, $"{Host(0)}:{port}");
-            await File.WriteAllTextAsync(config, LadderConfiguration.Of(options, nodes, network is null ? megabits : null, seed, Path.Combine(folder, "trace.json")), cancel);
-            IEnumerable<string> common = ["-c", config, .. sets.Concat(options.Sets).SelectMany(set => new[] { "--set", set })];
+            if (options.Configuration is null)
+            {
+                await File.WriteAllTextAsync(config, LadderConfiguration.Of(options), cancel);
+            }
+
+            var common = LadderConfiguration.Sets(options, nodes, network is null ? megabits : null, seed, Path.Combine(folder, "trace.json"));
+            common = ["-c", config, .. common.Concat(sets).Concat(options.Sets).SelectMany(set => new[] { "--set", set })];
             string[] train = ["train", .. common, "--set", string.Create(CultureInfo.InvariantCulture, $"cluster.port={port}"), "--report", report, "--progress", "none"];
             var ends = new List<Task<string>>();
             for (var node = 0; node < nodes; node++)

@@ -10,6 +10,7 @@ namespace XClassFlow.Cluster.Benchmarks;
 /// <param name="CommunicationSeconds">Of a step, time in which a message to the node was under way.</param>
 /// <param name="ExposedSeconds">Of that, time in which no stage of the node was at work.</param>
 /// <param name="ReceivedBytes">Bytes of tensors that a node received in a step.</param>
+/// <param name="Top1">Share of the held-out samples that the last evaluation got right, mean over the repeats, each with a seed of its own; null without held-out samples.</param>
 /// <param name="TrainLoss">Mean loss of the last steps: that the rungs train the same is for longer runs to show.</param>
 public sealed record LadderStep(
     string Rung,
@@ -21,4 +22,5 @@ public sealed record LadderStep(
     double CommunicationSeconds,
     double ExposedSeconds,
     double ReceivedBytes,
+    double? Top1,
     double? TrainLoss);

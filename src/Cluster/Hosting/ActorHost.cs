@@ -15,6 +15,7 @@ namespace XClassFlow.Cluster.Hosting;
 public sealed class ActorHost : IFlowHost
 {
     private const string Dispatcher = "xclassflow-stage";
+    private const string BriefDispatcher = "xclassflow-brief-stage";
 
     /// <summary>What a stage that already kept everybody waiting for the stall limit still gets.</summary>
     private static readonly TimeSpan LastGrace = TimeSpan.FromSeconds(2);
@@ -28,7 +29,8 @@ public sealed class ActorHost : IFlowHost
           log-dead-letters-during-shutdown = off
           coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
         }
-        {{Dispatcher}} { type = "{{typeof(StageDispatcher).FullName}}, {{typeof(StageDispatcher).Assembly.GetName().Name}}", throughput = 1 }
+        {{Dispatcher}} { type = "{{typeof(StageDispatcher).FullName}}, {{typeof(StageDispatcher).Assembly.GetName().Name}}", throughput = 1, brief = off }
+        {{BriefDispatcher}} { type = "{{typeof(StageDispatcher).FullName}}, {{typeof(StageDispatcher).Assembly.GetName().Name}}", throughput = 1, brief = on }
         """);
 
     private readonly IRemoteParts? _remote;
@@ -82,7 +84,7 @@ public sealed class ActorHost : IFlowHost
         foreach (var (address, runner) in runners)
         {
             delivery.Actors[address] = system.ActorOf(
-                Props.Create(() => new StageActor(runner, supervision)).WithDispatcher(Dispatcher), NameOf(address));
+                Props.Create(() => new StageActor(runner, supervision)).WithDispatcher(runner.Stage.IsBrief ? BriefDispatcher : Dispatcher), NameOf(address));
         }
 
         await using var registration = cancel.Register(() => supervision.Faulted(new OperationCanceledException(cancel)));

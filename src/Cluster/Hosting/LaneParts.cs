@@ -76,7 +76,18 @@ internal sealed class LaneParts(int self, Func<StageAddress, int> nodeOf, Func<T
     public void Complete(Link link, int from, int to)
         => Send(new StageAddress(link.To, to), 1 + link.Number, EnvelopeCodec.Encode(EnvelopeCodec.Kind.Completion, link, from, to));
 
-    void ILaneReceiver.Received(int node, int stream, Parcel parcel) => Accept(node, parcel, null);
+    void ILaneReceiver.Received(int node, int stream, Parcel parcel)
+    {
+        ArrivalThread.Open();
+        try
+        {
+            Accept(node, parcel, null);
+        }
+        finally
+        {
+            ArrivalThread.Close();
+        }
+    }
 
     void ILaneReceiver.Broken(int node, Exception cause) => Accept(node, null, cause);
 

@@ -7,13 +7,18 @@ using Envelope = XClassFlow.Stages.Flow.Envelope;
 namespace XClassFlow.Cluster.Hosting;
 
 /// <summary>
-/// Feeds a stage's runner from its mailbox. The actor runs on a pinned dispatcher, so the stage always sees the same thread. It never blocks in the mailbox: credits
+/// Feeds a stage's runner from its mailbox. The actor has a thread of its own, and the stage always sees the same, unless it is brief (<see cref="Stage.IsBrief"/>). It never blocks in the mailbox: credits
 /// bound what can wait in it. After every message it lets the stage do one piece of work and looks at the mailbox again, so that feedback goes first.
 /// </summary>
 internal sealed class StageActor : UntypedActor
 {
+    // Per thread: a new one has a default of its own, and other sums.
+    [ThreadStatic]
+    private static int t_torchThreads;
+
     private readonly StageRunner _runner;
     private readonly IStageSupervision _supervision;
+    private int _torchThreads;
     private bool _begun;
     private bool _continuing;
     private bool _aborted;
@@ -61,6 +66,15 @@ internal sealed class StageActor : UntypedActor
         }
     }
 
+    private void UseTorchThreads()
+    {
+        if (_torchThreads > 0 && _torchThreads != t_torchThreads)
+        {
+            t_torchThreads = _torchThreads;
+            torch.set_num_threads(_torchThreads);
+        }
+    }
+
     private void Handle(object message)
     {
         _aborted |= _supervision.IsAborting;
@@ -95,7 +109,8 @@ internal sealed class StageActor : UntypedActor
                 _runner.AcceptCompletion(completion.Link, completion.From);
                 break;
             case BeginMessage begin:
-                torch.set_num_threads(begin.TorchThreads);
+                _torchThreads = begin.TorchThreads;
+                UseTorchThreads();
                 _runner.Start(begin.IsFeedback);
                 _begun = true;
                 break;
@@ -110,6 +125,7 @@ internal sealed class StageActor : UntypedActor
         }
 
         // Another stage may have started earlier and sent something already.
+        UseTorchThreads();
         if (_begun && !_continuing && _runner.RunOne())
         {
             _continuing = true;

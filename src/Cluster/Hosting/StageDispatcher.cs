@@ -12,6 +12,6 @@ public sealed class StageDispatcher(Config config, IDispatcherPrerequisites prer
 
     private sealed class Threads(Config config, IDispatcherPrerequisites prerequisites) : ExecutorServiceConfigurator(config, prerequisites)
     {
-        public override ExecutorService Produce(string id) => new StageThread(id);
+        public override ExecutorService Produce(string id) => new StageThread(id, Config.GetBoolean("brief"));
     }
 }

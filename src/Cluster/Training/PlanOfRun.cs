@@ -1,5 +1,6 @@
 // The fixed schedule of a run.
 using XClassFlow.Data;
+using XClassFlow.Stages.Pipelining;
 using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Cluster.Training;
@@ -30,9 +31,12 @@ internal static class PlanOfRun
             Updates = updates,
             Samples = schedule.Updates > 0 ? 0 : updates * schedule.Batch,
             GlobalBatch = schedule.Batch,
-            MicroBatches = schedule.MicroBatches,
             ActiveClasses = settings.ActiveClasses,
+            MicroBatches = Math.Max(1, schedule.MicroBatches),
+            MicroBatchCandidates = schedule.MicroBatches == 0 ? new MicroBatchCandidates(schedule.Batch, settings.Layout.Replicas) : null,
+            MicroBatchState = saved?.MicroBatches ?? "",
             EvaluateEvery = (long)Math.Round(schedule.EvaluateEvery * train / schedule.Batch),
+            EvaluationDue = saved?.EvaluationDue ?? false,
             HeldOutSamples = (int)(data.HeldOut?.Count ?? 0),
             EvaluationBatch = schedule.EvaluationBatch,
             AuditEvery = settings.ActiveClasses.AuditEvery,

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using XClassFlow.Data;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Pipelining;
 using XClassFlow.Stages.Reporting;
 using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Training;
@@ -30,6 +31,8 @@ internal sealed class RunMonitor : ISupervisorObserver
     private readonly List<Stages.Reporting.EvaluationReport> _evaluations = [];
     private readonly List<AuditReport> _audits = [];
     private readonly List<long> _rebuilt = [];
+    private readonly List<MicroBatchesReport> _microBatches = [];
+    private readonly List<GradientTrialReport> _trials = [];
     private readonly ConvergenceLog _convergence = new();
     private TimeSpan _lastEvent;
     private TimeSpan _inEvaluations;
@@ -120,6 +123,18 @@ internal sealed class RunMonitor : ISupervisorObserver
             step.Why.Length > LongestWhy ? step.Why[..LongestWhy] : step.Why));
     }
 
+    public void GradientsChosen(SparsificationChoice choice)
+    {
+        _trials.Add(new GradientTrialReport(choice.Ratio, choice.Sparse, choice.WholeSeconds * 1e3, choice.SparseSeconds * 1e3));
+        _observer.Note(choice.ToString());
+    }
+
+    public void MicroBatchesChosen(MicroBatchChoice choice)
+    {
+        _microBatches.Add(new MicroBatchesReport(choice.Path.ToString().ToLowerInvariant(), choice.Count, choice.Tried, [.. choice.Seconds.Select(s => s * 1e3)]));
+        _observer.Note(choice.ToString());
+    }
+
     public void Ending(long updates, string? why)
     {
         HasEnded = true;
@@ -187,7 +202,8 @@ internal sealed class RunMonitor : ISupervisorObserver
                 _updatedSum / Updates,
                 active.UsesGraph && active.RebuildBelow > 0 ? [.. _rebuilt] : null),
             Audits = Updates == 0 || settings.ActiveClasses.AuditEvery == 0 ? null : [.. _audits],
-            Gradients = Updates == 0 || !settings.Sparsifier.IsOn ? null : new GradientsReport("top-k", _sparseUpdates, _ratioSum / Updates),
+            Gradients = Updates == 0 || !settings.Sparsifier.IsOn ? null : new GradientsReport("top-k", _sparseUpdates, _ratioSum / Updates, settings.Sparsifier.Auto ? [.. _trials] : null),
+            MicroBatches = Updates == 0 || _plan.MicroBatchCandidates is null ? null : [.. _microBatches],
             Graph = graph is { } builds ? new GraphReport(active.Neighbours, builds.Seconds, builds.Recall) : null,
             Convergence = _convergence.ToReport(),
             Seed = (ulong)settings.Seed,

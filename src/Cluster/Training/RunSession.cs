@@ -154,8 +154,13 @@ internal sealed class RunSession : IDisposable
     public PreparedRun Prepare(string command, IRunObserver observer, IFlowHost host, CancellationToken stop, bool announces = true, int? node = null)
     {
         var plan = Plan();
+        var (width, parameters, batchStatistics) = MeasureBackbone(plan);
+        var automatic = plan.MicroBatchCandidates is not null;
+
+        // With batch norm the number of micro-batches is part of the result, which measured times must not choose.
+        plan = batchStatistics ? plan with { MicroBatchCandidates = null } : plan;
+
         var monitor = new RunMonitor(observer, plan, _data.Train?.Count ?? 0, () => host.Load, ReportLosses);
-        var (width, parameters) = MeasureBackbone(plan);
         var graph = BuildGraph(plan, width, monitor, stop);
         return new PreparedRun
         {
@@ -169,7 +174,7 @@ internal sealed class RunSession : IDisposable
             Observer = observer,
             Announces = announces,
             Started = new RunStarted(
-                _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. DataLines()]),
+                _settings.Name, _classes, parameters + (_classes * width), plan.Updates - plan.FirstStep, plan.GlobalBatch, [_loaded, .. LoadedLines.Of(_data, _saved, automatic && batchStatistics)]),
             Recorder = _data.Train is null ? null : Recorder.Create(_settings, _configuration, graph, plan, _saved?.Path),
             Timeline = TimelineOfRun.Create(_settings.Timeline, plan),
             Node = node,
@@ -276,38 +281,21 @@ internal sealed class RunSession : IDisposable
             });
 
     // The width of the embeddings is the backbone's to say; what it cannot take, and what does not fit, is an error before anything starts.
-    private (int Width, long Parameters) MeasureBackbone(RunPlan plan)
+    private (int Width, long Parameters, bool BatchStatistics) MeasureBackbone(RunPlan plan)
     {
         using var backbone = CreateBackbone();
         _saved?.CheckFits(_classes, backbone.Width);
         if (plan.HasSteps)
         {
+            RankBatch.Require(plan.GlobalBatch, plan.MicroBatches, _settings.Layout.Replicas, backbone.UsesBatchStatistics);
             PlanMemory(backbone, Placement is null ? ProcessShare.Of(_settings.Layout, 1) : ProcessShare.Of(Placement)).RequireFit("this run");
         }
 
-        return (backbone.Width, backbone.ParameterCount);
+        return (backbone.Width, backbone.ParameterCount, backbone.UsesBatchStatistics);
     }
 
     private MemoryPlan PlanMemory(Backbone backbone, ProcessShare share)
         => new MemoryPlanner(_settings, _data.Shape, backbone, torch.get_num_threads()).Of(_classes, share, _settings.Limits.AvailableBytes);
 
     private Backbone CreateBackbone() => Components.Backbones.Create(_settings.Backbone, new BackboneSite(_data.Shape, 0));
-
-    private IEnumerable<string> DataLines()
-    {
-        if (_data.Train is { } train)
-        {
-            yield return $"training samples: {train.Name}, {train.Count:N0} of {train.Shape}, {train.Classes:N0} classes";
-        }
-
-        if (_data.HeldOut is { } heldOut)
-        {
-            yield return $"held-out samples: {heldOut.Name}, {heldOut.Count:N0}";
-        }
-
-        if (_saved is not null)
-        {
-            yield return $"goes on from {_saved.Path}, step {_saved.NextStep:N0}";
-        }
-    }
 }

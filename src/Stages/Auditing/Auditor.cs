@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Auditing;
 
-/// <summary>One result per audited step, for the supervisor and as a line for the person who watches; nothing in training depends on it.</summary>
+/// <summary>One result per audited step, for the supervisor and as a line for the person who watches. Training depends on it where <c>rebuild-below</c> is set: then a low recall has the class graph built anew.</summary>
 public sealed class Auditor : Stage
 {
     private readonly AuditSettings _settings;

@@ -10,6 +10,9 @@ internal sealed record GuardState
     /// <summary>Smoothed loss of applied steps.</summary>
     public double Smoothed { get; init; }
 
+    /// <summary>Steps that are in it: until they are a window's, their plain mean.</summary>
+    public long Averaged { get; init; }
+
     /// <summary>Lowest smoothed loss since the last drift.</summary>
     public double Lowest { get; init; } = double.PositiveInfinity;
 

@@ -59,7 +59,7 @@ public sealed class GuardedPolicy : IConvergencePolicy
         }
 
         var first = _state.First ?? outcome.Loss;
-        var weight = Math.Max(1.0 / _settings.Window, 1.0 / (_state.Seen + 1));
+        var weight = Math.Max(1.0 / _settings.Window, 1.0 / (_state.Averaged + 1));
         var smoothed = _state.First is null ? outcome.Loss : _state.Smoothed + (weight * (outcome.Loss - _state.Smoothed));
         var factor = Math.Min(1, _state.Factor * Math.Pow(2, 1.0 / (_settings.Recovery * Math.Pow(2, Math.Max(0, _state.Troubles - 1)))));
         var isBest = smoothed < _state.Best;
@@ -67,6 +67,7 @@ public sealed class GuardedPolicy : IConvergencePolicy
         {
             First = first,
             Smoothed = smoothed,
+            Averaged = _state.Averaged + 1,
             Lowest = Math.Min(_state.Lowest, smoothed),
             Seen = _state.Seen + 1,
             Factor = factor,
@@ -97,6 +98,12 @@ public sealed class GuardedPolicy : IConvergencePolicy
         if (state.ValueKind == JsonValueKind.Object && state.TryGetProperty(GuardKey, out var guard))
         {
             _state = PolicyState.Restore<GuardState>(guard, "a guard");
+
+            // Checkpoints of earlier versions have one count, which begins anew with a drift.
+            if (_state.Averaged == 0)
+            {
+                _state = _state with { Averaged = _state.Drifts ? Math.Max(_settings.Window, _state.Seen) : _state.Seen };
+            }
         }
     }
 

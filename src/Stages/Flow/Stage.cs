@@ -5,7 +5,7 @@ namespace XClassFlow.Stages.Flow;
 
 /// <summary>
 /// A stage of the training graph. Inlets and outlets are declared in the constructor, which must be cheap; tensors are made in <see cref="Start"/>.
-/// The host calls everything on one thread, opens a dispose scope and sets the grad mode around each call, times it and wraps what it throws.
+/// The host calls everything on one thread (but see <see cref="IsBrief"/>), opens a dispose scope and sets the grad mode around each call, times it and wraps what it throws.
 /// A stage never awaits, never blocks, and keeps no tensor beyond a call except through <see cref="Keep"/>.
 /// </summary>
 public abstract class Stage : IDisposable
@@ -23,6 +23,12 @@ public abstract class Stage : IDisposable
 
     /// <summary>Whether the stage touches files or other things outside the graph; a replay leaves such stages out.</summary>
     public virtual bool HasSideEffects => false;
+
+    /// <summary>
+    /// Whether every call is short, well below a millisecond, and depends on nothing that belongs to a thread. A host may then make it on the thread that received a message from another process, which saves
+    /// waking the stage's own; calls still come one after the other.
+    /// </summary>
+    public virtual bool IsBrief => false;
 
     /// <summary>Whether <see cref="Produce"/> has something to send that no message asked for: sources, finished background work.</summary>
     public virtual bool CanProduce => false;

@@ -11,7 +11,7 @@ internal sealed class ActiveRows
     private readonly long _classCount;
     private readonly Dictionary<long, int>? _columns;
 
-    private ActiveRows(RowSet rows, long classStart, long classCount, Dictionary<long, int>? columns, int certainRows, double represents)
+    private ActiveRows(RowSet rows, long classStart, long classCount, Dictionary<long, int>? columns, int certainRows, float[]? represents)
     {
         Rows = rows;
         _classStart = classStart;
@@ -19,6 +19,8 @@ internal sealed class ActiveRows
         _columns = columns;
         CertainRows = certainRows;
         Represents = represents;
+        LogRepresents = represents is null ? null : Array.ConvertAll(represents, MathF.Log);
+        Weight = certainRows + (represents?.Sum(r => (double)r) ?? Count - certainRows);
     }
 
     public RowSet Rows { get; }
@@ -28,13 +30,19 @@ internal sealed class ActiveRows
     /// <summary>Rows from the front that stand for themselves only.</summary>
     public int CertainRows { get; }
 
-    /// <summary>Classes that each of the other rows stands for.</summary>
-    public double Represents { get; }
+    /// <summary>Classes that each of the other rows stands for, [Count - CertainRows]; null where they stand for themselves too.</summary>
+    public float[]? Represents { get; }
+
+    /// <summary>Their logarithms.</summary>
+    public float[]? LogRepresents { get; }
 
     /// <summary>Classes that all the rows stand for.</summary>
-    public double Weight => CertainRows + ((Count - CertainRows) * Represents);
+    public double Weight { get; }
 
-    public static ActiveRows All(long classStart, long count) => new(RowSet.Range(0, (int)count), classStart, count, null, (int)count, 1);
+    /// <summary>Classes that a row stands for.</summary>
+    public float WeightOf(int row) => row < CertainRows || Represents is null ? 1 : Represents[row - CertainRows];
+
+    public static ActiveRows All(long classStart, long count) => new(RowSet.Range(0, (int)count), classStart, count, null, (int)count, null);
 
     /// <summary>The sets of a step, one for every group of samples.</summary>
     /// <param name="set">What was selected; borrowed.</param>
@@ -49,10 +57,13 @@ internal sealed class ActiveRows
 
         var groups = new ActiveRows[set.RowCounts.Length];
         using var scope = NewDisposeScope();
-        for (var (group, start) = (0, 0L); group < groups.Length; start += set.RowCounts[group++])
+        var all = set.Represents?.data<float>().ToArray();
+        for (var (group, start, sampled) = (0, 0L, 0); group < groups.Length; start += set.RowCounts[group++])
         {
             var rows = set.Rows.narrow(0, start, set.RowCounts[group]);
-            groups[group] = Of(classStart, classCount, rows, set.LabelRows[group], set.CertainRows[group], set.Represents[group]);
+            var represents = all?.AsSpan(sampled, set.RowCounts[group] - set.CertainRows[group]).ToArray();
+            groups[group] = Of(classStart, classCount, rows, set.LabelRows[group], set.CertainRows[group], represents);
+            sampled += set.RowCounts[group] - set.CertainRows[group];
         }
 
         return groups;
@@ -63,8 +74,8 @@ internal sealed class ActiveRows
     /// <param name="rows">int64 [A] local rows, each once, the batch's labels first; borrowed for the call.</param>
     /// <param name="labelRows">How many are labels.</param>
     /// <param name="certainRows">How many stand for themselves.</param>
-    /// <param name="represents">Classes that each other row stands for.</param>
-    public static ActiveRows Of(long classStart, long classCount, Tensor rows, int labelRows, int certainRows, double represents)
+    /// <param name="represents">Classes that each other row stands for; null where they stand for themselves too.</param>
+    public static ActiveRows Of(long classStart, long classCount, Tensor rows, int labelRows, int certainRows, float[]? represents)
     {
         var numbers = rows.data<long>().ToArray();
         var columns = new Dictionary<long, int>(labelRows);

@@ -26,7 +26,8 @@ internal sealed class ChunkPlan
         _chunk = Math.Min(settings.Chunk, Math.Max(SmallestChunk, shared));
         Chunks = (count + _chunk - 1) / _chunk;
         Pieces = (int)Math.Min(Chunks, Math.Clamp(PieceBytes / ((long)globalBatch * width * sizeof(float)), 4, MostPieces));
-        Kept = (int)Math.Min(Chunks, ((long)settings.KeptMib << 20) / ((long)_chunk * (width + globalBatch) * sizeof(float)));
+        KeptBytes = (long)_chunk * (width + globalBatch) * sizeof(float);
+        Kept = (int)Math.Min(Chunks, ((long)settings.KeptMib << 20) / KeptBytes);
     }
 
     public int Chunks { get; }
@@ -35,6 +36,9 @@ internal sealed class ChunkPlan
 
     /// <summary>The first chunks, whose rows and exponentials are kept for the update; those of the others are computed again.</summary>
     public int Kept { get; }
+
+    /// <summary>Bytes of each of them.</summary>
+    public long KeptBytes { get; }
 
     /// <summary>First active row of a chunk, and how many.</summary>
     public (int Start, int Count) Chunk(int chunk) => (chunk * _chunk, Math.Min(_chunk, _count - (chunk * _chunk)));

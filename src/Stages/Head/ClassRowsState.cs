@@ -16,6 +16,8 @@ public sealed record ClassRowsState(Tensor Weight, Tensor? Momentum, Tensor? Acc
     public const string AccumulatorName = "accumulator";
     public const string LastStepName = "last_step";
     public const string RatesName = "rates";
+    public const string UpdateMomentumName = "update_momentum";
+    public const string UpdateDecayName = "update_weight_decay";
 
     public static string FileName(int shard, int shards) => $"head-{shard:00000}-of-{shards:00000}.safetensors";
 }

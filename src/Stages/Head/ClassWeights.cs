@@ -38,6 +38,9 @@ internal sealed unsafe class ClassWeights : IDisposable
     /// <summary>int32 [num_local]: the step each row was last updated in, -1 for never; null where idle rows do not move.</summary>
     public Tensor? LastSteps => _state.LastSteps;
 
+    /// <summary>How rows are updated.</summary>
+    public RowUpdate Update => _update;
+
     public int Count => _rows.Count;
 
     public int Width => _rows.Width;

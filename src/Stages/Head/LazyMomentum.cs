@@ -56,23 +56,8 @@ internal sealed class LazyMomentum
     }
 
     /// <summary>
-    /// For rows last updated in the given steps (-1: never): w' = WW w + WV v and v' = VW w + VV v brings them to the state before <paramref name="step"/>.
+    /// The motion of a row last updated in a step (-1: never): w' = WW w + WV v and v' = VW w + VV v brings it to the state before the step prepared for. Thread-safe.
     /// </summary>
-    public (float[] WW, float[] WV, float[] VW, float[] VV) Factors(ReadOnlySpan<int> lastSteps, long step)
-    {
-        Prepare(step);
-        var n = lastSteps.Length;
-        var (ww, wv, vw, vv) = (new float[n], new float[n], new float[n], new float[n]);
-        for (var i = 0; i < n; i++)
-        {
-            var m = Motion(lastSteps[i] + 1, step);
-            (ww[i], wv[i], vw[i], vv[i]) = ((float)m.WW, (float)m.WV, (float)m.VW, (float)m.VV);
-        }
-
-        return (ww, wv, vw, vv);
-    }
-
-    /// <summary>The motion of a row last updated in a step (-1: never) to the state before the step prepared for. Thread-safe.</summary>
     public RowMotion MotionSince(int last, long step) => step == _preparedFor
         ? Motion(last + 1, step)
         : throw new InvalidOperationException($"prepared for step {_preparedFor}, not {step}");

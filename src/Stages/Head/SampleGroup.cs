@@ -45,7 +45,7 @@ internal sealed unsafe class SampleGroup(ActiveRows active, SoftmaxMicroBatch st
                 var to = Coefficients + ((long)start * Samples) + i;
                 for (var j = 0; j < count; j++, to += Samples)
                 {
-                    *to = (weight * exponentials[j]) - (factor * share * (start + j < active.CertainRows ? 1 : (float)active.Represents));
+                    *to = (weight * exponentials[j]) - (factor * share * active.WeightOf(start + j));
                 }
             }
         }

@@ -1,6 +1,7 @@
 // What a shard lends to the checkpoint's writer.
 using System.Globalization;
 using System.Runtime.InteropServices;
+using XClassFlow.Data.Checkpoints;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
 
@@ -15,13 +16,11 @@ internal static class ShardSnapshot
     /// <param name="step">The step that was made last.</param>
     public static StateSnapshot Of(ClassWeights weights, ClassPartition partition, int shard, long step)
     {
-        var metadata = new Dictionary<string, string>
+        var metadata = new Dictionary<string, string>(HeadShard.Of(partition.Classes, weights.Width, shard, partition.Shards).ToMetadata())
         {
-            ["class_start"] = partition.StartOf(shard).ToString(CultureInfo.InvariantCulture),
-            ["num_local"] = weights.Count.ToString(CultureInfo.InvariantCulture),
-            ["classes"] = partition.Classes.ToString(CultureInfo.InvariantCulture),
-            ["width"] = weights.Width.ToString(CultureInfo.InvariantCulture),
             [ClassRowsState.RatesName] = Convert.ToBase64String(MemoryMarshal.AsBytes(weights.Rates.ToArray().AsSpan())),
+            [ClassRowsState.UpdateMomentumName] = weights.Update.EffectiveMomentum.ToString(CultureInfo.InvariantCulture),
+            [ClassRowsState.UpdateDecayName] = weights.Update.WeightDecay.ToString(CultureInfo.InvariantCulture),
         };
         (string Name, Tensor? Tensor)[] state =
         [

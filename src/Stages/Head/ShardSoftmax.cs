@@ -45,7 +45,7 @@ internal sealed unsafe class ShardSoftmax : IStepSoftmax
         _tiles = new SoftmaxTile?[_plan.Kept];
         _squares = new double[_plan.Chunks];
         _memory = memory ?? weights.Memory;
-        _memory.Keep(_plan.Kept);
+        _memory.Keep(_plan.Kept, _plan.KeptBytes);
         weights.Prepare(step);
     }
 

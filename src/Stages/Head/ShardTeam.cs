@@ -45,7 +45,7 @@ internal sealed class ShardTeam : IDisposable
     public int Threads { get; }
 
     /// <summary>Runs all pieces; work gets the piece and the worker, 0 to <see cref="Threads"/> - 1.</summary>
-    /// <exception cref="AggregateException">A piece failed; the others have ended.</exception>
+    /// <exception cref="Exception">The one that a piece threw first; pieces that had not begun are left out, the others have ended.</exception>
     public void Run(int pieces, Action<int, int> work)
     {
         (_work, _pieces, _next, _failure) = (work, pieces, 0, null);

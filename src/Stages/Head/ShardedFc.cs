@@ -123,6 +123,7 @@ public sealed class ShardedFc : Stage
         {
             Shapes.Require(set.Rows, "active rows", ScalarType.Int64, -1);
             Keep(set.Rows);
+            _ = set.Represents is null ? null : Keep(set.Represents);
         }
 
         _activeSets.Enqueue(set);

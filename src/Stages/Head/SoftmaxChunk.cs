@@ -17,13 +17,17 @@ namespace XClassFlow.Stages.Head;
 internal readonly unsafe ref struct SoftmaxChunk(HeadSettings settings, ActiveRows active, SoftmaxMicroBatch state, SoftmaxTile tile, int start)
 {
     private readonly float _scale = (float)settings.Scale;
-    private readonly float _logRepresents = (float)Math.Log(active.Represents);
     private readonly int _count = tile.Rows.Count;
 
     // Columns from here on stand for more than themselves.
-    private readonly int _certain = active.Represents == 1 ? tile.Rows.Count : Math.Clamp(active.CertainRows - start, 0, tile.Rows.Count);
+    private readonly int _certain = active.Represents is null ? tile.Rows.Count : Math.Clamp(active.CertainRows - start, 0, tile.Rows.Count);
 
     private ReadOnlySpan<int> Targets => state.TargetsIn(start, _count);
+
+    // Sampled rows of the chunk, and the first of them among all.
+    private int Sampled => _count - _certain;
+
+    private int FirstSampled => Math.Max(0, start - active.CertainRows);
 
     /// <summary>Forward: adds the chunk to the sums.</summary>
     /// <param name="logits">float32 [b, C]; overwritten with exp(z - max).</param>
@@ -33,15 +37,16 @@ internal readonly unsafe ref struct SoftmaxChunk(HeadSettings settings, ActiveRo
         Multiply(logits);
         var z = TensorMemory.FloatsOf(logits);
         NoteTargets(z);
+        if (settings.LabelSmoothing > 0)
+        {
+            AddWeighted(z, sums.Weighted);
+        }
+
+        Correct(z);
         for (var i = 0; i < state.Samples; i++, z += _count)
         {
-            if (settings.LabelSmoothing > 0)
-            {
-                sums.Weighted[i] += _scale * (SoftmaxKernels.Sum(z, _certain) + ((float)active.Represents * SoftmaxKernels.Sum(z + _certain, _count - _certain)));
-            }
-
-            sums.Raise(i, MathF.Max(_scale * SoftmaxKernels.Max(z, _certain), (_scale * SoftmaxKernels.Max(z + _certain, _count - _certain)) + _logRepresents));
-            sums.Sum[i] += Exponentiate(z, sums.Max[i]);
+            sums.Raise(i, _scale * SoftmaxKernels.Max(z, _count));
+            sums.Sum[i] += SoftmaxKernels.ExpSum(z, _count, _scale, -sums.Max[i]);
         }
 
         ApplySlopes(TensorMemory.FloatsOf(logits));
@@ -59,9 +64,10 @@ internal readonly unsafe ref struct SoftmaxChunk(HeadSettings settings, ActiveRo
         Multiply(probabilities);
         var z = TensorMemory.FloatsOf(probabilities);
         NoteTargets(z);
+        Correct(z);
         for (var i = 0; i < state.Samples; i++)
         {
-            Exponentiate(z + ((long)i * _count), state.LogSum[i]);
+            SoftmaxKernels.ExpSum(z + ((long)i * _count), _count, _scale, -state.LogSum[i]);
         }
 
         ApplySlopes(z);
@@ -86,7 +92,7 @@ internal readonly unsafe ref struct SoftmaxChunk(HeadSettings settings, ActiveRo
             var sum = TensorMemory.FloatsOf(state.EmbeddingSum);
             for (var j = 0; j < _count; j++)
             {
-                SoftmaxKernels.AddScaled(gradient + ((long)j * state.Width), sum, -factor * share * (j < _certain ? 1 : (float)active.Represents), state.Width);
+                SoftmaxKernels.AddScaled(gradient + ((long)j * state.Width), sum, -factor * share * active.WeightOf(start + j), state.Width);
             }
         }
     }
@@ -97,8 +103,28 @@ internal readonly unsafe ref struct SoftmaxChunk(HeadSettings settings, ActiveRo
         logits.addmm_(state.Embeddings, transposed, 0, 1);
     }
 
-    private float Exponentiate(float* z, float max)
-        => SoftmaxKernels.ExpSum(z, _certain, _scale, -max) + SoftmaxKernels.ExpSum(z + _certain, _count - _certain, _scale, _logRepresents - max);
+    // Puts log(represents) / scale on top of the cosines of sampled rows.
+    private void Correct(float* z)
+    {
+        fixed (float* logs = active.LogRepresents)
+        {
+            for (var i = 0; i < state.Samples && Sampled > 0; i++)
+            {
+                SoftmaxKernels.AddScaled(z + ((long)i * _count) + _certain, logs + FirstSampled, 1 / _scale, Sampled);
+            }
+        }
+    }
+
+    private void AddWeighted(float* z, float[] sums)
+    {
+        fixed (float* represents = active.Represents)
+        {
+            for (var i = 0; i < state.Samples; i++, z += _count)
+            {
+                sums[i] += _scale * (SoftmaxKernels.Sum(z, _certain) + (Sampled > 0 ? Selection.Graph.RowKernels.Dot(z + _certain, represents + FirstSampled, Sampled) : 0));
+            }
+        }
+    }
 
     // A target has its margin, and leaves its logit, slope and row with the micro-batch.
     private void NoteTargets(float* z)
@@ -130,7 +156,7 @@ internal readonly unsafe ref struct SoftmaxChunk(HeadSettings settings, ActiveRo
         {
             for (var j = 0; j < _count; j++)
             {
-                SoftmaxKernels.AddScaled(to, unit + ((long)j * state.Width), j < _certain ? 1 : (float)active.Represents, state.Width);
+                SoftmaxKernels.AddScaled(to, unit + ((long)j * state.Width), active.WeightOf(start + j), state.Width);
             }
         }
     }

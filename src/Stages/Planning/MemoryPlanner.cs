@@ -77,6 +77,11 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
         var table = classes * active.Neighbours * sizeof(int);
         Add("class graph", settings.Layout.Shards == 1 ? table : ((long)shardsHere * classes * active.Neighbours / 8) + (local * active.Neighbours * sizeof(int)), "N x K x 4, cut by shards", perClass: true);
         Add("marks of the selection", local / 8, "N/S / 8", perClass: true);
+        if (active.UsesRegions)
+        {
+            Add("regions of classes", ClassRegions.BytesFor(classes, local) * (active.GraphDelay > 0 ? 2 : 1), "N + 4 N/S", perClass: true);
+        }
+
         var approximate = ClassGraphs.Resolve(active.Graph, classes) == GraphMethod.Approximate;
         var own = local / shardsHere;
         var build = approximate
@@ -144,8 +149,14 @@ public sealed class MemoryPlanner(RunSettings settings, SampleShape input, Backb
 
     private void AddBackbone(int replicas)
     {
-        var microBatch = (long)Math.Ceiling(settings.Schedule.Batch / (double)settings.Schedule.MicroBatches / settings.Layout.Replicas);
+        var microBatch = (long)Math.Ceiling(settings.Schedule.Batch / Math.Max(1.0, settings.Schedule.MicroBatches) / settings.Layout.Replicas);
         Add("backbones", replicas * backbone.ParameterCount * Float * (3L + StatesOfOptimizer()), "weights, gradients, those on their way, state of the optimizer", perClass: false);
+        if (settings.Sparsifier.IsOn)
+        {
+            var largest = backbone.Segments.Max(s => s.ParameterCount);
+            Add("gradients not sent yet", replicas * ((3L * backbone.ParameterCount) + largest) * Float, "residual, velocity, gradients of a step that is not decided, and what a segment would become", perClass: false);
+        }
+
         var activations = backbone.Segments.Sum(s => s.OutputShape.Aggregate(1L, (a, b) => a * b)) * Float;
         var evaluation = Math.Max(microBatch * settings.Schedule.InFlight, settings.Schedule.EvaluationBatch);
         Add("activations", replicas * evaluation * activations * 4, "outputs of all segments, what their backward keeps, and gradients", perClass: false);

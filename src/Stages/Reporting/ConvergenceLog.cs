@@ -97,7 +97,7 @@ public sealed class ConvergenceLog
     }
 
     private bool IsNews(DecisionReport last, StepPlan plan, string why) =>
-        last.Batch != plan.GlobalBatch || last.Why != why || Moved(last.BackboneRate, plan.BackboneRate) || Moved(last.HeadRate, plan.HeadRate);
+        last.Batch != plan.GlobalBatch || last.MicroBatches != plan.MicroBatches || last.Why != why || Moved(last.BackboneRate, plan.BackboneRate) || Moved(last.HeadRate, plan.HeadRate);
 
     private bool Moved(double from, double to) => Math.Abs(to - from) > _change * Math.Max(Math.Abs(from), 1e-12);
 }

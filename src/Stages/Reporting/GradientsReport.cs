@@ -5,4 +5,5 @@ namespace XClassFlow.Stages.Reporting;
 /// <param name="Sparsifier">The kind of sparsification.</param>
 /// <param name="SparseUpdates">Updates with sparse gradients.</param>
 /// <param name="MeanRatio">Share of a segment's values that was asked for, on average over all updates; 1 where gradients were whole.</param>
-public sealed record GradientsReport(string Sparsifier, long SparseUpdates, double MeanRatio);
+/// <param name="Trials">What <c>auto</c> decided, first one first; null where it is off.</param>
+public sealed record GradientsReport(string Sparsifier, long SparseUpdates, double MeanRatio, IReadOnlyList<GradientTrialReport>? Trials);

@@ -53,6 +53,9 @@ public sealed record RunReport
     /// <summary>Null where gradients are always whole.</summary>
     public GradientsReport? Gradients { get; init; }
 
+    /// <summary>What was chosen, first one first; null where the number of micro-batches is fixed.</summary>
+    public IReadOnlyList<MicroBatchesReport>? MicroBatches { get; init; }
+
     public GraphReport? Graph { get; init; }
 
     public CommunicationReport? Communication { get; init; }

@@ -86,7 +86,9 @@ public sealed class ActiveClasses : Stage
             _ = part.Masks is null ? null : Keep(part.Masks);
         }
 
-        _waiting.Enqueue(new ClassGraphState(parts[0].Step, parts.Min(p => p.Recall), graph));
+        var regions = parts[0] is { Regions: { } of, Affinities: { } affinities } ? new ClassRegions(Keep(of), Keep(affinities)) : null;
+        _waiting.Enqueue(new ClassGraphState(
+            parts[0].Step, parts.Min(p => p.Recall), graph, regions is null ? null : new RegionSampler(regions, _partition.StartOf(_shard), _partition.CountOf(_shard))));
         if (graph.Classes != _partition.Classes)
         {
             throw new InvalidOperationException($"the class graph covers {graph.Classes} of {_partition.Classes} classes");
@@ -110,11 +112,11 @@ public sealed class ActiveClasses : Stage
 
         var labels = InBatchOrder(plan, parts);
         var budget = ClassPartition.ShareOf(plan.ActiveBudget, _partition.Shards, _shard);
-        var group = _settings.GroupOf(plan.GlobalBatch, plan.ActiveBudget, plan.NeighbourShare);
+        var group = _settings.GroupOf(plan.GlobalBatch, plan.ActiveBudget, _graph is null ? 0 : plan.NeighbourShare);
         var seed = Context.Seed(plan.Step);
         Selection[] sets =
         [
-            .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, plan.NeighbourShare, _graph?.Lists, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
+            .. labels.Chunk(group).Select((part, i) => _selector.Select(part, budget, plan.NeighbourShare, _graph?.Lists, _graph?.Far, i == 0 ? seed : Seeds.Mix(seed, (ulong)i))),
         ];
         var (listedCounts, listed) = plan.Audit && _graph is not null ? Listed() : (null, null);
         _active.Send(new ActiveSet(
@@ -125,7 +127,7 @@ public sealed class ActiveClasses : Stage
             Array.ConvertAll(sets, s => s.Rows.Length),
             Array.ConvertAll(sets, s => s.LabelRows),
             Array.ConvertAll(sets, s => s.CertainRows),
-            Array.ConvertAll(sets, s => s.Represents),
+            sets[0].Represents is null ? null : tensor(sets.Length == 1 ? sets[0].Represents! : [.. sets.SelectMany(s => s.Represents!)]),
             listedCounts,
             listed));
     }

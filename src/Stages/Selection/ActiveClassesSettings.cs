@@ -13,6 +13,7 @@ namespace XClassFlow.Stages.Selection;
 /// neighbours at the same number of products; the rows read and updated in a step are those of all groups.
 /// </param>
 /// <param name="NeighbourShare">Mode mix: share of what the labels leave of the budget that goes to neighbours.</param>
+/// <param name="Far">Mode mix: how the far classes are sampled.</param>
 /// <param name="Neighbours">K, neighbours kept per class, the class itself included.</param>
 /// <param name="RebuildEvery">Steps between two class graphs; 0: not by count.</param>
 /// <param name="RebuildBelow">Recall of the class graph in an audit below which it is built anew; 0: never.</param>
@@ -29,7 +30,7 @@ public sealed record ActiveClassesSettings(
     SelectionMode Mode = SelectionMode.All, long Budget = 0, int Group = 0, double NeighbourShare = 0.5, int Neighbours = 16, long RebuildEvery = 256, double RebuildBelow = 0, long GraphStart = 0,
     GraphMethod Graph = GraphMethod.Auto, double GraphRecall = 0.95, int GraphMemoryMib = 4096,
     AuditSettings? Audit = null,
-    GraphRebuild Rebuild = GraphRebuild.Between, int RebuildDelay = 16, int RebuildThreads = 0, AnnealSettings? Anneal = null)
+    GraphRebuild Rebuild = GraphRebuild.Between, int RebuildDelay = 16, int RebuildThreads = 0, AnnealSettings? Anneal = null, FarSampling Far = FarSampling.Regions)
 {
     public AuditSettings Audit { get; init; } = Audit ?? new AuditSettings();
 
@@ -40,6 +41,9 @@ public sealed record ActiveClassesSettings(
 
     /// <summary>Whether the rule needs a class graph.</summary>
     public bool UsesGraph => Mode is SelectionMode.Knn || (Mode is SelectionMode.Mix && (NeighbourShare > 0 || Anneal.NeighbourShare > 0));
+
+    /// <summary>Whether class graphs come with regions.</summary>
+    public bool UsesRegions => Mode == SelectionMode.Mix && UsesGraph && Far == FarSampling.Regions;
 
     /// <summary>Updates from the rows of a graph to its use; 0: none, training waits for it.</summary>
     public int GraphDelay => Rebuild == GraphRebuild.Overlapped ? RebuildDelay : 0;
@@ -70,8 +74,9 @@ public sealed record ActiveClassesSettings(
             return Group == 0 ? globalBatch : Math.Min(Group, globalBatch);
         }
 
-        // g labels and their g (K - 1) neighbours are g + share (M - g) rows.
-        var most = (int)Math.Clamp(neighbourShare * budget / (Neighbours - 1 + neighbourShare), 1, globalBatch);
+        // g labels and their g (K - 1) neighbours are g + share (M - g) rows. A share on its way from or to 0 would make groups of one sample on the way.
+        var share = Mode == SelectionMode.Knn ? 1 : NeighbourShare > 0 ? Math.Max(neighbourShare, NeighbourShare) : Anneal.NeighbourShare ?? neighbourShare;
+        var most = (int)Math.Clamp(share * budget / (Neighbours - 1 + share), 1, globalBatch);
         var groups = (globalBatch + most - 1) / most;
         return (globalBatch + groups - 1) / groups;
     }

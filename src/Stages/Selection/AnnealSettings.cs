@@ -6,7 +6,7 @@ namespace XClassFlow.Stages.Selection;
 /// <summary>M and the share of neighbours in the first update; both go in a straight line to what the run has otherwise.</summary>
 /// <param name="Budget">M of the first update; null: as later.</param>
 /// <param name="NeighbourShare">Mode mix: share of neighbours in the first update; null: as later.</param>
-/// <param name="Until">Part of the run, in samples, after which both are as configured.</param>
+/// <param name="Until">Part of the run (of its samples, or of its updates where these are given) after which both are as configured.</param>
 public sealed record AnnealSettings(long? Budget = null, double? NeighbourShare = null, double Until = 0.5)
 {
     /// <summary>Whether anything changes in the course of a run.</summary>

@@ -19,6 +19,7 @@ public sealed class ClassGraphBuilder : Stage
 {
     private readonly ActiveClassesSettings _settings;
     private readonly ClassPartition _partition;
+    private readonly double _scale;
     private readonly (long First, long Count) _classes;
     private readonly GraphMethod _method;
     private readonly Func<IReadOnlyList<StoredGraph>> _restore;
@@ -27,13 +28,15 @@ public sealed class ClassGraphBuilder : Stage
     private SharedTable? _last;
 
     /// <param name="settings">K and the method.</param>
+    /// <param name="scale">Of the softmax.</param>
     /// <param name="partition">Which shard owns which classes.</param>
     /// <param name="builder">Which of the <see cref="Builders"/>.</param>
     /// <param name="restore">Gives the graphs of a checkpoint, the one in use first; called once, on the stage's thread.</param>
     /// <param name="graphAtStart">The step whose graph all wait for at the start; null where there is none.</param>
-    internal ClassGraphBuilder(ActiveClassesSettings settings, ClassPartition partition, int builder, Func<IReadOnlyList<StoredGraph>> restore, long? graphAtStart)
+    internal ClassGraphBuilder(ActiveClassesSettings settings, double scale, ClassPartition partition, int builder, Func<IReadOnlyList<StoredGraph>> restore, long? graphAtStart)
     {
         _settings = settings;
+        _scale = scale;
         _partition = partition;
         _method = ClassGraphs.Resolve(settings.Graph, partition.Classes);
         _classes = _method == GraphMethod.Exact ? (partition.StartOf(builder), partition.CountOf(builder)) : (0, partition.Classes);
@@ -54,7 +57,7 @@ public sealed class ClassGraphBuilder : Stage
         {
             Dispose(ref _last);
             _last = stored.Graph;
-            Send(stored.Step, _last, stored.Recall, Stopwatch.StartNew(), Team(get_num_threads()));
+            Send(stored.Step, _last, stored.Recall, stored.Regions, Stopwatch.StartNew(), Team(get_num_threads()));
         }
 
         ForgetIfExact();
@@ -89,7 +92,9 @@ public sealed class ClassGraphBuilder : Stage
             recall = Follow(parts[0].Step, rows, memory, team);
         }
 
-        Send(parts[0].Step, _last!, recall, clock, team);
+        // The first builder sends everybody the regions; all have the same rows.
+        var regions = _settings.UsesRegions && _classes.First == 0 ? ClassRegions.Build(rows, _scale, Context.RunSeed, team) : null;
+        Send(parts[0].Step, _last!, recall, regions, clock, team);
         ForgetIfExact();
         foreach (var part in parts)
         {
@@ -148,14 +153,15 @@ public sealed class ClassGraphBuilder : Stage
         return build.Recall;
     }
 
-    private void Send(long step, SharedTable graph, double recall, Stopwatch clock, WorkerTeam team)
+    private void Send(long step, SharedTable graph, double recall, ClassRegions? regions, Stopwatch clock, WorkerTeam team)
     {
+        using var owned = regions;
         for (var owner = 0; owner < _partition.Shards; owner++)
         {
             var (rows, masks) = _partition.Shards == 1
                 ? (graph.Share(), null)
                 : OwnedNeighbours.Of(graph.Table, _classes.First, _classes.Count, _partition.StartOf(owner), _partition.CountOf(owner), team);
-            _neighbours.SendTo(owner, new NeighbourLists(step, 0, _classes.First, _settings.Neighbours, rows, masks, clock.Elapsed.TotalSeconds, recall));
+            _neighbours.SendTo(owner, new NeighbourLists(step, 0, _classes.First, _settings.Neighbours, rows, masks, clock.Elapsed.TotalSeconds, recall, regions?.Of.alias(), regions?.Affinities.alias()));
         }
     }
 

@@ -8,16 +8,19 @@ using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Selection;
 
-/// <summary>Class graph part of one shard. Owns the lists.</summary>
+/// <summary>Class graph part of one shard. Owns the lists and the regions.</summary>
 /// <param name="Step">The step before which it was built; the selections from there on use it.</param>
 /// <param name="Recall">What was measured when it was built.</param>
 /// <param name="Lists">The neighbours that the shard owned.</param>
-internal sealed record ClassGraphState(long Step, double Recall, NeighbourIndex Lists) : IDisposable
+/// <param name="Far">Where far classes are sampled by regions; otherwise null.</param>
+internal sealed record ClassGraphState(long Step, double Recall, NeighbourIndex Lists, RegionSampler? Far = null) : IDisposable
 {
     private const string StepName = "step";
     private const string KName = "k";
     private const string RecallName = "recall";
     private const string PartsName = "parts";
+    private const string RegionsName = "regions";
+    private const string AffinitiesName = "affinities";
 
     /// <summary>Before the names of what belongs to a graph that is not used yet.</summary>
     private const string Next = "next.";
@@ -70,14 +73,14 @@ internal sealed record ClassGraphState(long Step, double Recall, NeighbourIndex 
     {
         var metadata = new Dictionary<string, string>();
         var tensors = new List<(string Name, Tensor Tensor)>();
-        graph?.AddTo(metadata, tensors, Prefix(pending: false));
-        pending?.AddTo(metadata, tensors, Prefix(pending: true));
+        graph?.AddTo(metadata, tensors, Prefix(pending: false), withRegions: shard == 0);
+        pending?.AddTo(metadata, tensors, Prefix(pending: true), withRegions: shard == 0);
         return new StateSnapshot(step, 0, FileName(shard, shards), metadata, [.. tensors.Select(t => t.Name)], [.. tensors.Select(t => t.Tensor.alias())]);
     }
 
     private static string Prefix(bool pending) => pending ? Next : "";
 
-    private void AddTo(Dictionary<string, string> metadata, List<(string Name, Tensor Tensor)> tensors, string prefix)
+    private void AddTo(Dictionary<string, string> metadata, List<(string Name, Tensor Tensor)> tensors, string prefix, bool withRegions)
     {
         metadata[prefix + StepName] = Step.ToString(CultureInfo.InvariantCulture);
         metadata[KName] = Lists.K.ToString(CultureInfo.InvariantCulture);
@@ -91,9 +94,26 @@ internal sealed record ClassGraphState(long Step, double Recall, NeighbourIndex 
                 tensors.Add(($"{prefix}masks.{i}", masks));
             }
         }
+
+        if (withRegions && Far is not null)
+        {
+            tensors.Add((prefix + RegionsName, Far.Regions.Of));
+            tensors.Add((prefix + AffinitiesName, Far.Regions.Affinities));
+        }
     }
 
-    public void Dispose() => Lists.Dispose();
+    /// <summary>Maps the regions of all classes, which the first shard's file has; null where it has none.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="pending">Whether those of the graph that is not used yet are meant.</param>
+    public static ClassRegions? ReadRegions(SafetensorsReader file, bool pending = false) => file.Entries.ContainsKey(Prefix(pending) + RegionsName)
+        ? new ClassRegions(Map(file, Prefix(pending) + RegionsName), Map(file, Prefix(pending) + AffinitiesName))
+        : null;
+
+    public void Dispose()
+    {
+        Lists.Dispose();
+        Far?.Dispose();
+    }
 
     private static Tensor Map(SafetensorsReader file, string name)
     {

@@ -1,6 +1,5 @@
 // Chooses a shard's active rows from the labels of the batch: labels, then neighbours by best rank, then a random sample.
 using System.Runtime.InteropServices;
-using XClassFlow.Stages.Flow;
 
 namespace XClassFlow.Stages.Selection;
 
@@ -25,12 +24,13 @@ internal sealed class ClassSelector
     }
 
     /// <summary>Chooses rows.</summary>
-    /// <param name="labels">Labels of the whole global batch.</param>
+    /// <param name="labels">Labels of the group, those of other shards included.</param>
     /// <param name="budget">Rows this shard may use; labels are taken beyond it if they are more.</param>
     /// <param name="neighbourShare">Share of what the labels leave that goes to neighbours.</param>
     /// <param name="graph">The shard's part of the class graph; null where the rule needs none, or there is none yet: then all that is left is sampled.</param>
+    /// <param name="regions">Where far classes are sampled by regions; null: uniformly.</param>
     /// <param name="seed">Seed of this shard and step.</param>
-    public Selection Select(IReadOnlyList<long> labels, long budget, double neighbourShare, NeighbourIndex? graph, ulong seed)
+    public Selection Select(IReadOnlyList<long> labels, long budget, double neighbourShare, NeighbourIndex? graph, RegionSampler? regions, ulong seed)
     {
         budget = Math.Min(budget, _marks.Count);
         var rows = new List<long>((int)budget);
@@ -52,10 +52,7 @@ internal sealed class ClassSelector
             }
 
             var certain = rows.Count;
-            var rest = _marks.Count - certain;
-            TakeUniform(budget, rows, seed);
-            var sampled = rows.Count - certain;
-            var represents = _corrects && sampled > 0 ? rest / (double)sampled : 1;
+            var represents = TakeFar(labels, Math.Max(0, budget - certain), regions, rows, seed);
             return new Selection([.. rows], labelRows, certain, represents);
         }
         finally
@@ -106,42 +103,27 @@ internal sealed class ClassSelector
         }
     }
 
-    private void TakeUniform(long budget, List<long> rows, ulong seed)
+    // What each of them stands for, where that is corrected.
+    private float[]? TakeFar(IReadOnlyList<long> labels, long count, RegionSampler? regions, List<long> rows, ulong seed)
     {
-        var draw = 0UL;
-        if (budget - rows.Count > (_marks.Count - rows.Count) / 2)
+        if (_corrects && regions is not null)
         {
-            // Most of what is left is wanted: shuffle the rest instead of drawing again and again.
-            var rest = Unmarked(_marks.Count - rows.Count);
-            for (var i = 0; rows.Count < budget; i++)
-            {
-                var j = i + (int)Below((ulong)(rest.Length - i), seed, draw++);
-                (rest[i], rest[j]) = (rest[j], rest[i]);
-                Take(rest[i], rows);
-            }
-
-            return;
+            return regions.Take(labels, count, rows, _marks, seed);
         }
 
-        while (rows.Count < budget)
+        var left = _marks.Count - rows.Count;
+        unsafe
         {
-            Take((long)Below((ulong)_marks.Count, seed, draw++), rows);
+            new UniformDraw(_marks, rows, seed).Take(null, _marks.Count, left, count);
         }
+
+        if (!_corrects)
+        {
+            return null;
+        }
+
+        var represents = new float[count];
+        Array.Fill(represents, left / (float)count);
+        return represents;
     }
-
-    private int[] Unmarked(long count)
-    {
-        var rows = new int[count];
-        for (var (row, next) = (0L, 0); next < rows.Length; row++)
-        {
-            if (!_marks[row])
-            {
-                rows[next++] = (int)row;
-            }
-        }
-
-        return rows;
-    }
-
-    private static ulong Below(ulong limit, ulong seed, ulong draw) => Math.BigMul(Seeds.Mix(seed, draw), limit, out _);
 }

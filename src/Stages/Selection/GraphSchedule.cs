@@ -41,8 +41,9 @@ public sealed class GraphSchedule
 
     /// <summary>Decides for the next step.</summary>
     /// <param name="step">The step.</param>
+    /// <param name="renews">Whether a graph of the rows after it would serve anybody.</param>
     /// <returns>The step before which the graph that it uses was built, and whether one is built after it.</returns>
-    public (long? GraphStep, GraphRenewal Renewal) Next(long step)
+    public (long? GraphStep, GraphRenewal Renewal) Next(long step, bool renews = true)
     {
         var used = _graphStep;
         var renewal = _pending is null && _settings.GraphOf(step + 1) == step + 1 ? GraphRenewal.Due : GraphRenewal.None;
@@ -52,6 +53,7 @@ public sealed class GraphSchedule
             renewal = renewal == GraphRenewal.None && _pending is null && audit.GraphStep == used ? GraphRenewal.LowRecall : renewal;
         }
 
+        renewal = renews ? renewal : GraphRenewal.None;
         _pending = renewal == GraphRenewal.None ? _pending : step + 1;
         if (_pending + _settings.GraphDelay <= step + 1)
         {

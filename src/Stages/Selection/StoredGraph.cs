@@ -4,11 +4,12 @@ using XClassFlow.Stages.Selection.Graph;
 
 namespace XClassFlow.Stages.Selection;
 
-/// <summary>The class graph of a checkpoint. Owns the table.</summary>
+/// <summary>The class graph of a checkpoint. Owns the table and the regions.</summary>
 /// <param name="Step">The step before which it was built.</param>
 /// <param name="Recall">What was measured then.</param>
 /// <param name="Graph">All lists.</param>
-internal sealed record StoredGraph(long Step, double Recall, SharedTable Graph)
+/// <param name="Regions">Of the same rows; null where it was made without.</param>
+internal sealed record StoredGraph(long Step, double Recall, SharedTable Graph, ClassRegions? Regions = null)
 {
     /// <summary>Joins the parts; those of one shard that owned all classes are used where they are mapped.</summary>
     /// <param name="parts">Shard s's neighbours of all classes, in the order of the shards that wrote them; taken over.</param>
@@ -16,7 +17,7 @@ internal sealed record StoredGraph(long Step, double Recall, SharedTable Graph)
     /// <returns>The graph, which the caller owns; null where the parts are no whole graph of N classes.</returns>
     public static unsafe StoredGraph? Join(IReadOnlyList<ClassGraphState> parts, long classes)
     {
-        var (step, recall, first) = parts[0];
+        var (step, recall, first, _) = parts[0];
         if (parts.Any(p => p.Lists.Classes != classes || p.Lists.K != first.K || p.Step != step))
         {
             return null;

@@ -12,6 +12,7 @@ public sealed class SparsificationPlan
     private readonly SparsifierSettings _settings;
     private readonly long _epochSamples;
     private readonly SparsificationTrial? _trial;
+    private readonly Queue<SparsificationTurn> _open = [];
     private bool _waiting;
 
     /// <param name="settings">Settings.</param>
@@ -29,12 +30,22 @@ public sealed class SparsificationPlan
         }
     }
 
+    /// <summary>Whether the step that was planned last belongs to a trial of <c>auto</c>.</summary>
+    public bool IsOnTrial { get; private set; }
+
     /// <summary>Decides for the next step.</summary>
     /// <param name="sample">Position of its first sample, over all epochs.</param>
     public (GradientPath Path, double Ratio) Next(long sample)
     {
         var ratio = RatioAt(sample);
-        if (ratio < 1 && _trial?.UsesSparse(ratio) != false)
+        var turn = ratio >= 1 ? default : _trial?.Next(ratio) ?? new SparsificationTurn(Sparse: true);
+        IsOnTrial = ratio < 1 && _trial?.IsDecided == false;
+        if (_trial is not null)
+        {
+            _open.Enqueue(turn);
+        }
+
+        if (turn.Sparse)
         {
             _waiting = true;
             return (GradientPath.Sparse, ratio);
@@ -49,10 +60,11 @@ public sealed class SparsificationPlan
     /// <param name="path">How its gradients travelled.</param>
     /// <param name="seconds">How long it took; 0 where that is not known.</param>
     /// <param name="applied">Whether it was applied. What a flush was to send has not gone where it was not: the next step that is planned whole flushes.</param>
-    public void Observe(GradientPath path, double seconds, bool applied = true)
+    /// <returns>What this step has decided; null where it decides nothing.</returns>
+    public SparsificationChoice? Observe(GradientPath path, double seconds, bool applied = true)
     {
         _waiting |= path == GradientPath.Flush && !applied;
-        _trial?.Observe(path, seconds);
+        return _trial?.Observe(_open.Dequeue(), path == GradientPath.Flush ? 0 : seconds);
     }
 
     /// <summary>State for a checkpoint: whether something waits. Trials begin anew after a resume, perhaps on other machines.</summary>

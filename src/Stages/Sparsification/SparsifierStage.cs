@@ -8,7 +8,7 @@ namespace XClassFlow.Stages.Sparsification;
 /// <summary>
 /// Stands between the backbone and the all-reduce. Step by step, as the supervisor planned, it passes a gradient on to the all-reduce as it is or with all that waited, or it sends the
 /// largest values to all ranks and merges theirs in the order of the ranks, so that all have the same bits whatever arrives first. Segments come last first, so after segment 0 a step is
-/// over, and its state goes to the checkpoint where one is due. Owns residuals and momentum.
+/// over; what a guarded one changes here waits for the backbone's verdict, and so does the next step. Then the state goes to the checkpoint where one is due. Owns residuals and momentum.
 /// </summary>
 public sealed class SparsifierStage : Stage
 {
@@ -23,6 +23,9 @@ public sealed class SparsifierStage : Stage
     private readonly Outlet<CorrectedGradient> _merged;
     private readonly Outlet<StateSnapshot> _snapshots;
     private GradientSparsifier? _sparsifier;
+    private StepPlan? _undecided;
+    private bool? _verdict;
+    private bool _allIn;
     private bool _lent;
 
     /// <param name="create">Makes the sparsifier; called once, on the stage's thread.</param>
@@ -36,8 +39,9 @@ public sealed class SparsifierStage : Stage
         _file = file;
         _writer = writer;
         In<PlanMessage>("plans", OnPlan);
-        In<SegmentGradient>("gradients", OnGradient, m => !_lent && _plans.ContainsKey(m.Step));
+        In<SegmentGradient>("gradients", OnGradient, m => !_lent && (_undecided?.Step ?? m.Step) == m.Step && _plans.ContainsKey(m.Step));
         Gather<SparseGradientPart>("parts", OnParts, feedback: true);
+        In<StepVerdict>("verdicts", OnVerdict, feedback: true);
         In<SnapshotWritten>("written", _ => _lent = false, feedback: true);
         _whole = Out<SegmentGradient>("whole");
         _parts = Out<SparseGradientPart>("parts");
@@ -45,8 +49,8 @@ public sealed class SparsifierStage : Stage
         _snapshots = Out<StateSnapshot>("snapshots");
     }
 
-    /// <summary>A merge needs the parts of all ranks: when the own ones have come back, nothing is owed to the others either.</summary>
-    public override bool IsFinished => _open.Count == 0;
+    /// <summary>A merge needs the parts of all ranks: when the own ones have come back, nothing is owed to the others either. A verdict comes on every step that waits for one.</summary>
+    public override bool IsFinished => _open.Count == 0 && _undecided is null;
 
     private GradientSparsifier Sparsifier => _sparsifier ?? throw new InvalidOperationException("the sparsifier has not started");
 
@@ -77,6 +81,12 @@ public sealed class SparsifierStage : Stage
     {
         Shapes.Require(message.Gradient, "segment gradient", ScalarType.Float32, -1);
         var (step, segment, plan) = (message.Step, message.MicroBatch, _plans[message.Step]);
+        if (plan is { Guarded: true, GradientPath: not GradientPath.Whole } && !message.LeftOut)
+        {
+            _undecided = plan;
+        }
+
+        var undecided = _undecided is not null;
         switch (plan.GradientPath)
         {
             case var _ when message.LeftOut:
@@ -85,21 +95,54 @@ public sealed class SparsifierStage : Stage
                 _whole.Send(message);
                 break;
             case GradientPath.Flush:
-                _whole.Send(message with { Gradient = Sparsifier.Flush(segment, message.Gradient) });
+                _whole.Send(message with { Gradient = Sparsifier.Flush(segment, message.Gradient, undecided) });
                 break;
             default:
                 _open.Enqueue((step, segment, message.Gradient.shape[0]));
-                _parts.Send(new SparseGradientPart(step, segment, Sparsifier.Compress(segment, message.Gradient, plan.GradientRatio)));
+                _parts.Send(new SparseGradientPart(step, segment, Sparsifier.Compress(segment, message.Gradient, plan.GradientRatio, undecided)));
                 break;
         }
 
         if (segment == 0)
         {
             _plans.Remove(step);
-            if (plan.Checkpoint)
+            _allIn = undecided;
+            if (undecided)
             {
-                Lend(step);
+                EndIfDecided();
             }
+            else
+            {
+                End(plan);
+            }
+        }
+    }
+
+    // Verdicts come on whole steps too, which change nothing here.
+    private void OnVerdict(StepVerdict verdict)
+    {
+        if (verdict.Step == _undecided?.Step)
+        {
+            _verdict = verdict.Applied;
+            EndIfDecided();
+        }
+    }
+
+    private void EndIfDecided()
+    {
+        if (_allIn && _verdict is { } applied && _undecided is { } plan)
+        {
+            Sparsifier.Decide(applied);
+            (_undecided, _verdict, _allIn) = (null, null, false);
+            End(plan);
+        }
+    }
+
+    private void End(StepPlan plan)
+    {
+        if (plan.Checkpoint)
+        {
+            Lend(plan.Step);
         }
     }
 

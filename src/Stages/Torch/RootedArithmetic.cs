@@ -44,8 +44,15 @@ public static class RootedArithmetic
     /// <summary>The square of every element.</summary>
     public static Tensor Squared(this Tensor a) => a.pow(Scalars.Of(2));
 
-    /// <summary>Sum of the squares of all elements, in float64.</summary>
+    /// <summary>Sum of the squares of all elements, which are float32 and summed in float64: infinite where one is beyond 1.8e19.</summary>
     public static double SquaredNorm(this Tensor a) => a.Squared().sum(ScalarType.Float64).item<double>();
+
+    /// <summary>As <see cref="SquaredNorm"/>, of elements of any size: squared in float64, where float32 does not do. Then a copy in float64 is made.</summary>
+    public static double SquaredNormOfAny(this Tensor a)
+    {
+        var norm = a.SquaredNorm();
+        return double.IsFinite(norm) ? norm : a.to(ScalarType.Float64).SquaredNorm();
+    }
 
     /// <summary>Every element, or the bound where it is smaller.</summary>
     public static Tensor AtLeast(this Tensor a, double bound) => a.clamp_min(Scalars.Of(bound));

@@ -55,12 +55,13 @@ public sealed class CheckpointStage : Stage
 
         var info = _info with
         {
-            Scalars = new Dictionary<string, double> { [SavedRun.SamplesKey] = supervisor.Samples },
+            Scalars = new Dictionary<string, double> { [SavedRun.SamplesKey] = supervisor.Samples, [SavedRun.EvaluationDueKey] = supervisor.EvaluationDue ? 1 : 0 },
             Texts = new Dictionary<string, string>(_info.Texts)
             {
                 [SavedRun.PolicyKey] = supervisor.Policy,
                 [SavedRun.SparsifierKey] = supervisor.Sparsification,
                 [SavedRun.GraphsKey] = supervisor.Graphs,
+                [SavedRun.MicroBatchesKey] = supervisor.MicroBatches,
             },
         };
         var path = _writer.Commit(info, [.. parts.SelectMany(p => p.Files())]);

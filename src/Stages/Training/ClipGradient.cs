@@ -5,7 +5,7 @@ using XClassFlow.Stages.Torch;
 
 namespace XClassFlow.Stages.Training;
 
-/// <summary>Scales a segment's gradient down to a largest Euclidean norm, per rank, before the all-reduce.</summary>
+/// <summary>Scales a segment's gradient down to a largest Euclidean norm, per rank, before the all-reduce. One that is no number goes on as it is, for the guard to see.</summary>
 public sealed class ClipGradient : TransformStage<SegmentGradient, SegmentGradient>
 {
     private readonly Settings _settings;
@@ -20,8 +20,8 @@ public sealed class ClipGradient : TransformStage<SegmentGradient, SegmentGradie
 
     protected override void Process(SegmentGradient message)
     {
-        var norm = message.Gradient.norm().item<float>();
-        Output.Send(norm > _settings.LargestNorm ? message with { Gradient = message.Gradient.Times(_settings.LargestNorm / norm) } : message);
+        var norm = Math.Sqrt(message.Gradient.SquaredNormOfAny());
+        Output.Send(double.IsFinite(norm) && norm > _settings.LargestNorm ? message with { Gradient = message.Gradient.Times(_settings.LargestNorm / norm) } : message);
     }
 
     /// <summary>Settings.</summary>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
 
-/// <summary>Top-1, top-5 and exact loss over all N classes, from the candidates of all shards; passes the merged candidates on as predictions.</summary>
+/// <summary>Top-1, top-5 and exact loss over all N classes, from the candidates of all shards; passes the first K of the merged candidates on as predictions.</summary>
 public sealed class Evaluator : Stage
 {
     private readonly int _topK;
@@ -17,7 +17,7 @@ public sealed class Evaluator : Stage
     private long _top5;
     private double _loss;
 
-    /// <param name="topK">Predictions per sample.</param>
+    /// <param name="topK">K, predictions per sample. The shards' candidates must be at least 5, or as many as there are classes.</param>
     public Evaluator(int topK)
     {
         _topK = topK;
@@ -29,15 +29,16 @@ public sealed class Evaluator : Stage
     private void OnCandidates(IReadOnlyList<Candidates> parts)
     {
         var first = parts[0];
-        var (scores, classes) = ClassScores.Merge(cat([.. parts.Select(p => p.Scores)], 1), cat([.. parts.Select(p => p.Classes)], 1), _topK);
+        var (scores, classes) = ClassScores.Merge(cat([.. parts.Select(p => p.Scores)], 1), cat([.. parts.Select(p => p.Classes)], 1), Math.Max(TrainingGraph.DefaultTopK, _topK));
         var hits = classes == first.Labels.unsqueeze(1);
         var known = first.Labels.ge(Scalars.Of(0));
         _samples += known.sum().item<long>();
         _top1 += hits.narrow(1, 0, 1).sum().item<long>();
-        _top5 += hits.narrow(1, 0, Math.Min(5, hits.shape[1])).sum().item<long>();
+        _top5 += hits.narrow(1, 0, Math.Min(TrainingGraph.DefaultTopK, hits.shape[1])).sum().item<long>();
         var reduction = SoftmaxReduction.Of([.. parts.Select(p => p.Statistics)]);
         _loss += ((reduction.LogSum - reduction.Target) * known.to(ScalarType.Float32)).sum(ScalarType.Float64).item<double>();
-        _predictions.Send(new Prediction(first.Step, first.MicroBatch, scores, classes, first.Labels));
+        var wanted = Math.Min(_topK, classes.shape[1]);
+        _predictions.Send(new Prediction(first.Step, first.MicroBatch, scores.narrow(1, 0, wanted).contiguous(), classes.narrow(1, 0, wanted).contiguous(), first.Labels));
         if (first.MicroBatch == first.Plan.MicroBatches - 1)
         {
             var n = Math.Max(1, _samples);

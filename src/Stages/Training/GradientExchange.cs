@@ -1,25 +1,26 @@
-// The all-reduce of backbone gradients between ranks, piece by piece: reduce-scatter, then all-gather.
+// The all-reduce of backbone gradients between ranks, piece by piece: in one hop, or reduce-scatter and then all-gather.
 using XClassFlow.Stages.Flow;
 using static TorchSharp.torch;
 
 namespace XClassFlow.Stages.Training;
 
 /// <summary>
-/// One rank's end of the all-reduce. It cuts its rank's gradients into pieces and each piece into R contiguous parts, and sends part c to exchange c; it sums the parts that come to it in
-/// the order of the ranks, in place in the result, and sends the sum to all others; theirs are copied beside it. So 2 (R - 1) / R of a gradient leave a rank, and every value is summed in one
-/// place in one order: the result is the same on all ranks, bit by bit, whatever arrives first.
+/// One rank's end of the all-reduce. It cuts its rank's gradients into pieces. In two hops it cuts each piece into R contiguous parts and sends part c to exchange c; it sums the parts that come to it in
+/// the order of the ranks, in place in the result, and sends the sum to all others; theirs are copied beside it. In one hop it sends every piece whole to all others and sums all of it, in the same order.
+/// Either way every value is summed in the order of the ranks: the result is the same on all ranks, bit by bit, whatever arrives first. <see cref="AllReduceRule"/> says which way a segment goes.
 /// <para>A rank begins with a new piece when fewer than <c>underWay</c> of its own are, and takes it from the lowest segment that waits, for the next forward pass begins there. Ranks
 /// may choose differently, so parts find together by name; and a piece that another rank has begun leaves at once, beyond that number, so that none waits for another for ever.</para>
 /// Every sample's loss is already divided by the global batch, so gradients are summed, not averaged. Of a guarded step a rank says before anything is summed whether its gradients are sound.
 /// </summary>
 public sealed class GradientExchange : Stage
 {
-    /// <summary>Values of a rank's part of a piece where no length is given: 1 MiB. Smaller ones cost more in messages than they gain in order.</summary>
+    /// <summary>Values of what a rank sends another of a piece where no length is given: 1 MiB. Smaller ones cost more in messages than they gain in order.</summary>
     public const long DefaultPartValues = 1 << 18;
 
     /// <summary>Pieces that a rank begins before the first is reduced: enough to keep the line busy while another rank is some milliseconds behind.</summary>
     public const int DefaultUnderWay = 8;
 
+    private readonly AllReduceWay _way;
     private readonly long? _pieceValues;
     private readonly int _mostUnderWay;
     private readonly SortedDictionary<(long Step, int Segment), SegmentReduction> _open = [];
@@ -30,10 +31,12 @@ public sealed class GradientExchange : Stage
     private int _underWay;
     private bool _sound = true;
 
-    /// <param name="pieceValues">Longest piece; null: so long that each of the R parts has <see cref="DefaultPartValues"/>.</param>
+    /// <param name="pieceValues">Longest piece; null: so long that what a rank sends another of it has <see cref="DefaultPartValues"/>.</param>
     /// <param name="underWay">Pieces that this rank begins before the first is reduced.</param>
-    public GradientExchange(long? pieceValues = null, int underWay = DefaultUnderWay)
+    /// <param name="way">In how many hops; the same on all ranks.</param>
+    public GradientExchange(long? pieceValues = null, int underWay = DefaultUnderWay, AllReduceWay way = AllReduceWay.Auto)
     {
+        _way = way;
         _pieceValues = pieceValues;
         _mostUnderWay = underWay;
         In<SegmentGradient>("gradients", OnGradient);
@@ -45,8 +48,11 @@ public sealed class GradientExchange : Stage
         _checks = Out<GradientCheck>("checks");
     }
 
-    /// <summary>All ranks have the same segments, and a sum needs the parts of all: when the own ones have come back, nothing is owed to the others either.</summary>
+    /// <summary>All ranks have the same segments, and a sum needs the parts of all: when the own ones are reduced, nothing is owed to the others either.</summary>
     public override bool IsFinished => _open.Count == 0;
+
+    /// <summary>A call passes once over no more than what a rank sends another of a piece.</summary>
+    public override bool IsBrief => true;
 
     private int Rank => Context.Address.Index;
 
@@ -85,6 +91,8 @@ public sealed class GradientExchange : Stage
             return;
         }
 
+        // Where the others' pieces are there already it may be reduced, and gone, before it is looked at.
+        var lookedAt = message.Guarded ? message with { Gradient = message.Gradient.alias() } : message;
         var (step, segment) = (message.Step, message.MicroBatch);
         var reduction = Open(step, segment);
         reduction.Begin(Keep(message.Gradient), Keep(empty_like(message.Gradient)));
@@ -94,7 +102,7 @@ public sealed class GradientExchange : Stage
         }
 
         SendMore();
-        Check(message);
+        Check(lookedAt);
     }
 
     // Segments come last first, so with the first one a step's gradient is known whole.
@@ -131,6 +139,8 @@ public sealed class GradientExchange : Stage
         {
             SumIfThere(part.Step, part.Segment, reduction, part.Piece);
         }
+
+        SendMore();
     }
 
     private void OnSum(GradientPart sum)
@@ -142,26 +152,25 @@ public sealed class GradientExchange : Stage
 
         reduction.Put(sum.Rank, sum.Piece, sum.Gradient);
         CloseIfReduced(sum.Step, sum.Segment, reduction, sum.Piece);
+        SendMore();
     }
 
     private SegmentReduction Open(long step, int segment)
     {
         if (!_open.TryGetValue((step, segment), out var reduction))
         {
-            _open[(step, segment)] = reduction = new SegmentReduction(Rank, Ranks, _pieceValues ?? (Ranks * DefaultPartValues));
+            _open[(step, segment)] = reduction = new SegmentReduction(Rank, Ranks, _way, _pieceValues);
         }
 
         return reduction;
     }
 
+    // One after the other: a piece may be reduced as it leaves, and its segment closed.
     private void SendMore()
     {
-        foreach (var ((step, segment), reduction) in _open)
+        while (_underWay < _mostUnderWay && _open.FirstOrDefault(o => o.Value.Unsent is not null) is { Value: { Unsent: { } piece } reduction, Key: var (step, segment) })
         {
-            while (_underWay < _mostUnderWay && reduction.Unsent is { } piece)
-            {
-                SendPiece(step, segment, reduction, piece);
-            }
+            SendPiece(step, segment, reduction, piece);
         }
     }
 
@@ -185,7 +194,7 @@ public sealed class GradientExchange : Stage
         }
 
         var sum = reduction.Sum(piece);
-        foreach (var rank in Others)
+        foreach (var rank in reduction.IsOneHop ? [] : Others)
         {
             _sums.SendTo(rank, new GradientPart(step, Number(segment), segment, piece, Rank, sum.alias()));
         }
@@ -207,8 +216,6 @@ public sealed class GradientExchange : Stage
             _reduced.Send(new SegmentGradient(step, segment, reduction.Take()));
             reduction.Dispose();
         }
-
-        SendMore();
     }
 
     private int Number(int segment) => (segment * Ranks) + Rank;

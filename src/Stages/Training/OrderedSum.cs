@@ -34,26 +34,46 @@ internal static class OrderedSum
     /// <param name="parts">The parts.</param>
     public static void Into(Tensor sum, IReadOnlyList<Tensor> parts)
     {
-        if (!sum.is_contiguous() || parts.Any(p => !p.is_contiguous() || p.device_type != TorchSharp.DeviceType.CPU))
+        if (!IsPlain(sum) || !parts.All(IsPlain))
         {
             sum.copy_(Of(parts));
             return;
         }
 
+        // Asked once: a question costs as much as a few hundred sums.
         var all = TensorMemory.SpanOf<float>(sum);
+        nint[] addresses = [.. parts.Select(TensorMemory.AddressOf)];
         for (var start = 0; start < all.Length; start += Chunk)
         {
             var to = all.Slice(start, Math.Min(Chunk, all.Length - start));
-            Add(TensorMemory.SpanOf<float>(parts[0]).Slice(start, to.Length), TensorMemory.SpanOf<float>(parts[1]).Slice(start, to.Length), to);
-            for (var i = 2; i < parts.Count; i++)
+            Add(At(addresses[0], start, to.Length), At(addresses[1], start, to.Length), to);
+            for (var i = 2; i < addresses.Length; i++)
             {
-                Add(to, TensorMemory.SpanOf<float>(parts[i]).Slice(start, to.Length), to);
+                Add(to, At(addresses[i], start, to.Length), to);
             }
         }
 
         GC.KeepAlive(sum);
         GC.KeepAlive(parts);
     }
+
+    /// <summary>Copies a float32 vector on the caller's thread alone.</summary>
+    public static void Copy(Tensor to, Tensor from)
+    {
+        if (!IsPlain(to) || !IsPlain(from))
+        {
+            to.copy_(from);
+            return;
+        }
+
+        TensorMemory.SpanOf<float>(from).CopyTo(TensorMemory.SpanOf<float>(to));
+        GC.KeepAlive(to);
+        GC.KeepAlive(from);
+    }
+
+    private static bool IsPlain(Tensor tensor) => tensor.is_contiguous() && tensor.device_type == TorchSharp.DeviceType.CPU;
+
+    private static unsafe ReadOnlySpan<float> At(nint address, int start, int length) => new((float*)address + start, length);
 
     private static void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> to)
     {

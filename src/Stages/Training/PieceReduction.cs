@@ -38,8 +38,9 @@ internal sealed class PieceReduction(int ranks) : IDisposable
     /// <param name="own">This rank.</param>
     /// <param name="part">Its part; stays the caller's.</param>
     /// <param name="sum">Receives the sum.</param>
+    /// <param name="othersToo">Whether all others do the same, so that none of their sums is to come.</param>
     /// <exception cref="ArgumentException">A part has another length.</exception>
-    public void SumInto(int own, Tensor part, Tensor sum)
+    public void SumInto(int own, Tensor part, Tensor sum, bool othersToo)
     {
         Tensor[] parts = [.. _parts.Select((p, rank) => rank == own ? part : p!)];
         foreach (var other in parts)
@@ -49,6 +50,7 @@ internal sealed class PieceReduction(int ranks) : IDisposable
 
         OrderedSum.Into(sum, parts);
         _summed = true;
+        _sumsMissing = othersToo ? 0 : _sumsMissing;
         Dispose();
     }
 

@@ -1,4 +1,5 @@
 // What a run consists of: updates, evaluations, checkpoints.
+using XClassFlow.Stages.Pipelining;
 using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 
@@ -25,14 +26,23 @@ public sealed record RunPlan
     /// <summary>B, samples of a step with <see cref="MicroBatches"/> micro-batches.</summary>
     public int GlobalBatch { get; init; }
 
-    /// <summary>P.</summary>
+    /// <summary>P; 1 where it is chosen.</summary>
     public int MicroBatches { get; init; } = 1;
 
     /// <summary>Which classes take part.</summary>
     public ActiveClassesSettings ActiveClasses { get; init; } = new();
 
+    /// <summary>What P is chosen from; null: it is fixed.</summary>
+    public MicroBatchCandidates? MicroBatchCandidates { get; init; }
+
+    /// <summary>State of that choice after a resume; empty for a new run.</summary>
+    public string MicroBatchState { get; init; } = "";
+
     /// <summary>Updates of <see cref="GlobalBatch"/> samples between two evaluations; 0: only after the last.</summary>
     public long EvaluateEvery { get; init; }
+
+    /// <summary>Whether one was due after the step before <see cref="FirstStep"/>; it comes first.</summary>
+    public bool EvaluationDue { get; init; }
 
     /// <summary>Held-out samples; 0: no evaluation.</summary>
     public int HeldOutSamples { get; init; }
@@ -77,7 +87,8 @@ public sealed record RunPlan
     /// <summary>The size of a step.</summary>
     /// <param name="wanted">Micro-batches that the policy wants; null: as configured.</param>
     /// <param name="firstSample">Samples trained on before it; a grown batch is cut where the run ends.</param>
-    public (int MicroBatches, int GlobalBatch) BatchOf(int? wanted, long firstSample)
+    /// <param name="parts">Parts that each of these micro-batches is cut into, which makes the step no larger.</param>
+    public (int MicroBatches, int GlobalBatch) BatchOf(int? wanted, long firstSample, int parts = 1)
     {
         var microBatches = Math.Max(1, wanted ?? MicroBatches);
         if (Samples > 0 && microBatches > MicroBatches)
@@ -86,7 +97,7 @@ public sealed record RunPlan
             microBatches = (int)Math.Min(microBatches, Math.Max(MicroBatches, left));
         }
 
-        return (microBatches, checked((int)((long)GlobalBatch * microBatches / MicroBatches)));
+        return (checked(microBatches * parts), checked((int)((long)GlobalBatch * microBatches / MicroBatches)));
     }
 
     /// <summary>Whether a checkpoint is due after so many updates.</summary>

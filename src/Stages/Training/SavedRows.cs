@@ -21,11 +21,13 @@ internal sealed unsafe class SavedRows(HeadRows rows, string path, long start, l
     /// <param name="weights">Type and place.</param>
     /// <param name="nextStep">Steps done.</param>
     /// <param name="rates">Rate of each.</param>
-    /// <exception cref="UserErrorException">The checkpoint lacks the state of this optimizer, or has that of another.</exception>
-    public ClassRowsState Read(RowUpdate update, WeightSettings weights, long nextStep, double[] rates)
+    /// <param name="movedBy">Momentum and decay that they were made with; null where that is not known.</param>
+    /// <exception cref="UserErrorException">The checkpoint lacks the state of this optimizer, or has that of another; or rows have missed steps that the run would make with other settings.</exception>
+    public ClassRowsState Read(RowUpdate update, WeightSettings weights, long nextStep, double[] rates, (double Momentum, double Decay)? movedBy)
     {
         Require(ClassRowsState.MomentumName, update.KeepsMomentum, "momentum");
         Require(ClassRowsState.AccumulatorName, update.KeepsAccumulators, "AdaGrad state");
+        RequireSameMotion(update, nextStep, movedBy);
         var mapped = weights.Storage == WeightStorage.Mapped;
         var taken = new List<Tensor>();
         try
@@ -61,6 +63,28 @@ internal sealed unsafe class SavedRows(HeadRows rows, string path, long start, l
                 wanted ? $"holds no {what} of class weights" : $"holds {what} of class weights, which the configuration does not go on with",
                 path,
                 "set head.update.optimizer and head.update.momentum as in the run that wrote it");
+        }
+    }
+
+    // A row that missed steps makes them when it is needed, in closed form, with one momentum and one decay.
+    private void RequireSameMotion(RowUpdate update, long nextStep, (double Momentum, double Decay)? movedBy)
+    {
+        if (movedBy is not { } before || before == (update.EffectiveMomentum, update.WeightDecay) || !rows.Tensors.Contains(ClassRowsState.LastStepName))
+        {
+            return;
+        }
+
+        using var lastSteps = Tensor(ClassRowsState.LastStepName, ElementType.Int32, mapped: false);
+        var decays = before.Decay > 0 || update.WeightDecay > 0;
+        for (var row = (int*)TensorMemory.AddressOf(lastSteps); row < (int*)TensorMemory.AddressOf(lastSteps) + count; row++)
+        {
+            if (*row < nextStep - 1 && (*row >= 0 || decays))
+            {
+                throw new UserErrorException(
+                    FormattableString.Invariant($"has rows that have yet to make the steps they missed, with momentum = {before.Momentum} and weight-decay = {before.Decay}"),
+                    path,
+                    "set head.update.momentum and head.update.weight-decay as in the run that wrote it");
+            }
         }
     }
 

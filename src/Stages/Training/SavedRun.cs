@@ -1,4 +1,5 @@
 // A checkpoint as training sees it: the parts that each stage takes up again.
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using XClassFlow.Data;
@@ -19,6 +20,8 @@ public sealed class SavedRun : IDisposable
     internal const string PolicyKey = "policy";
     internal const string SparsifierKey = "sparsifier";
     internal const string GraphsKey = "graphs";
+    internal const string MicroBatchesKey = "micro-batches";
+    internal const string EvaluationDueKey = "evaluation-due";
 
     /// <summary>Where a checkpoint's texts name the run on a cluster that wrote it.</summary>
     public const string RunKey = "run";
@@ -47,6 +50,12 @@ public sealed class SavedRun : IDisposable
 
     /// <summary>State of the schedule of class graphs; empty in checkpoints of earlier versions.</summary>
     public string Graphs => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(GraphsKey, "");
+
+    /// <summary>The numbers of micro-batches that were chosen; empty where they were fixed, and in checkpoints of earlier versions.</summary>
+    public string MicroBatches => _checkpoint.Manifest.Info.Texts.GetValueOrDefault(MicroBatchesKey, "");
+
+    /// <summary>Whether its step made an evaluation due, which came later or never; not known of checkpoints of earlier versions.</summary>
+    public bool EvaluationDue => _checkpoint.Manifest.Info.Scalars.GetValueOrDefault(EvaluationDueKey) != 0;
 
     /// <summary>Whether gradients wait in it that were not sent yet.</summary>
     public bool HasResiduals => ResidualFile.RanksIn(_checkpoint.Files) > 0;
@@ -124,7 +133,7 @@ public sealed class SavedRun : IDisposable
                 Verify(file);
             }
 
-            return new SavedRows(rows, Path, start, count).Read(update, weights, NextStep, Rates());
+            return new SavedRows(rows, Path, start, count).Read(update, weights, NextStep, Rates(), MovedBy());
         }
     }
 
@@ -186,7 +195,8 @@ public sealed class SavedRun : IDisposable
             }
 
             return files.Length > 0 && files.All(f => ClassGraphState.StepOf(_checkpoint.Tensors(f), k, pending) is not null)
-                ? StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f), pending))], classes)
+                && StoredGraph.Join([.. files.Select(f => ClassGraphState.Read(_checkpoint.Tensors(f), pending))], classes) is { } graph
+                ? graph with { Regions = ClassGraphState.ReadRegions(_checkpoint.Tensors(files[0]), pending) }
                 : null;
         }
     }
@@ -224,10 +234,17 @@ public sealed class SavedRun : IDisposable
         }
     }
 
-    private double[] Rates()
+    private double[] Rates() => MemoryMarshal.Cast<byte, double>(Convert.FromBase64String(FirstShard()[ClassRowsState.RatesName])).ToArray();
+
+    // Momentum and decay of the run that wrote it; null in checkpoints of earlier versions.
+    private (double Momentum, double Decay)? MovedBy()
     {
-        var first = _checkpoint.Files.Where(f => f.StartsWith("head-00000-", StringComparison.Ordinal)).Single();
-        var reader = _checkpoint.Tensors(first);
-        return MemoryMarshal.Cast<byte, double>(Convert.FromBase64String(reader.Metadata[ClassRowsState.RatesName])).ToArray();
+        var shard = FirstShard();
+        return shard.TryGetValue(ClassRowsState.UpdateMomentumName, out var momentum) && shard.TryGetValue(ClassRowsState.UpdateDecayName, out var decay)
+            ? (double.Parse(momentum, CultureInfo.InvariantCulture), double.Parse(decay, CultureInfo.InvariantCulture))
+            : null;
     }
+
+    private IReadOnlyDictionary<string, string> FirstShard()
+        => _checkpoint.Tensors(_checkpoint.Files.Single(f => f.StartsWith("head-00000-", StringComparison.Ordinal))).Metadata;
 }

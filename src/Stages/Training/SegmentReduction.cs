@@ -8,12 +8,14 @@ namespace XClassFlow.Stages.Training;
 /// </summary>
 /// <param name="own">This rank.</param>
 /// <param name="ranks">R.</param>
-/// <param name="pieceValues">Longest piece.</param>
-internal sealed class SegmentReduction(int own, int ranks, long pieceValues) : IDisposable
+/// <param name="way">How it is reduced.</param>
+/// <param name="pieceValues">Longest piece; null: so long that what one rank sends another of it has <see cref="GradientExchange.DefaultPartValues"/>.</param>
+internal sealed class SegmentReduction(int own, int ranks, AllReduceWay way, long? pieceValues) : IDisposable
 {
     private readonly Dictionary<int, PieceReduction> _pieces = [];
     private Tensor? _gradient;
     private Tensor? _reduced;
+    private bool _oneHop;
     private int _count;
     private int _complete;
     private int _next;
@@ -23,6 +25,9 @@ internal sealed class SegmentReduction(int own, int ranks, long pieceValues) : I
 
     /// <summary>Whether all of the result is there.</summary>
     public bool IsComplete => HasGradient && _complete == _count;
+
+    /// <summary>Whether every rank sums everything, and nobody sends sums; known when this rank's gradient is there.</summary>
+    public bool IsOneHop => _oneHop;
 
     /// <summary>The first piece that has not left; null where all have, or none can.</summary>
     public int? Unsent
@@ -50,7 +55,10 @@ internal sealed class SegmentReduction(int own, int ranks, long pieceValues) : I
     /// <exception cref="InvalidOperationException">It came before, or other ranks have longer ones.</exception>
     public void Begin(Tensor gradient, Tensor reduced)
     {
-        _count = (int)((gradient.shape[0] + pieceValues - 1) / pieceValues);
+        var values = gradient.shape[0];
+        _oneHop = AllReduceRule.TakesOneHop(way, ranks, values);
+        var longest = pieceValues ?? (GradientExchange.DefaultPartValues * (_oneHop ? 1 : ranks));
+        _count = (int)((values + longest - 1) / longest);
         if (HasGradient || _pieces.Keys.Any(p => p >= _count))
         {
             throw new InvalidOperationException(HasGradient ? "a segment's gradient came twice" : "another rank's gradient of the segment is longer");
@@ -59,17 +67,17 @@ internal sealed class SegmentReduction(int own, int ranks, long pieceValues) : I
         (_gradient, _reduced) = (gradient, reduced);
     }
 
-    /// <summary>This rank's part of a piece for another; a view, in the caller's scope.</summary>
+    /// <summary>What another rank needs of this rank's piece: its part, or all; a view, in the caller's scope.</summary>
     public Tensor PartFor(int rank, int piece) => Place(_gradient!, rank, piece);
 
-    /// <summary>Sums what has come for this rank to sum.</summary>
+    /// <summary>Sums what has come for this rank to sum: its part, or all.</summary>
     /// <returns>The sum, a view of the result; in the caller's scope.</returns>
     public Tensor Sum(int piece)
     {
         var sum = Place(_reduced!, own, piece);
         using (var part = PartFor(own, piece))
         {
-            this[piece].SumInto(own, part, sum);
+            this[piece].SumInto(own, part, sum, othersToo: _oneHop);
         }
 
         CountIfComplete(piece);
@@ -81,11 +89,17 @@ internal sealed class SegmentReduction(int own, int ranks, long pieceValues) : I
     /// <param name="piece">Of which piece.</param>
     /// <param name="sum">Stays the caller's.</param>
     /// <exception cref="ArgumentException">It has another length.</exception>
+    /// <exception cref="InvalidOperationException">Every rank sums everything, so the other one has another rule.</exception>
     public void Put(int rank, int piece, Tensor sum)
     {
+        if (_oneHop)
+        {
+            throw new InvalidOperationException($"rank {rank} sent a sum of a segment that every rank sums for itself: layout.all-reduce must be the same on all nodes");
+        }
+
         using var place = Place(_reduced!, rank, piece);
         Flow.Shapes.Require(sum, "sum of a part", ScalarType.Float32, place.shape[0]);
-        place.copy_(sum);
+        OrderedSum.Copy(place, sum);
         this[piece].HasSum();
         CountIfComplete(piece);
     }
@@ -115,6 +129,11 @@ internal sealed class SegmentReduction(int own, int ranks, long pieceValues) : I
     {
         var length = of.shape[0];
         var (begin, end) = (length * piece / _count, length * (piece + 1) / _count);
+        if (_oneHop)
+        {
+            return of.narrow(0, begin, end - begin);
+        }
+
         var (start, stop) = ((end - begin) * rank / ranks, (end - begin) * (rank + 1) / ranks);
         return of.narrow(0, begin + start, stop - start);
     }

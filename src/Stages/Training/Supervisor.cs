@@ -1,6 +1,7 @@
 // Plans every step, collects the reports, and decides when the run is over.
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
+using XClassFlow.Stages.Pipelining;
 using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 
@@ -16,6 +17,7 @@ public sealed class Supervisor : Stage
     private readonly IConvergencePolicy _policy;
     private readonly GraphSchedule _graphs;
     private readonly SparsificationPlan _sparsification;
+    private readonly MicroBatchPlan _microBatches;
     private readonly ISupervisorObserver _observer;
     private readonly CancellationToken _stop;
     private readonly Queue<(StepPlan Plan, string Why)> _open = [];
@@ -23,7 +25,7 @@ public sealed class Supervisor : Stage
     private readonly Outlet<SupervisorState> _state;
     private readonly Queue<long> _audits = [];
     private readonly Queue<StepOutcome> _outcomes = [];
-    private readonly Queue<(long Step, GradientPath Path, double Seconds, bool Applied)> _durations = [];
+    private readonly Queue<(StepPlan Plan, double Seconds, bool Applied)> _durations = [];
     private readonly Queue<IReadOnlyList<BackboneReport>> _backboneReports = [];
     private readonly Queue<IReadOnlyList<HeadReport>> _headReports = [];
     private CancellationTokenRegistration _stopRegistration;
@@ -48,13 +50,14 @@ public sealed class Supervisor : Stage
         _policy = policy;
         _graphs = graphs;
         _sparsification = new SparsificationPlan(run.Sparsifier, run.EpochSamples, run.SparsifierState);
+        _microBatches = new MicroBatchPlan(run.MicroBatchCandidates, run.MicroBatchState);
         _observer = observer;
         _stop = stop;
         _nextStep = run.FirstStep;
         _nextSample = run.FirstSample;
         _lastCheckpoint = run.From;
         _last = !run.HasSteps;
-        _evaluationDue = _last && run.HeldOutSamples > 0;
+        _evaluationDue = (_last || run.EvaluationDue) && run.HeldOutSamples > 0;
         Gather<HeadReport>("head_reports", OnHeadReports, feedback: true);
         Gather<BackboneReport>("backbone_reports", OnBackboneReports, feedback: true);
         In<EvaluationReport>("evaluations", OnEvaluation, feedback: true);
@@ -103,10 +106,9 @@ public sealed class Supervisor : Stage
             throw new TroubleException(_nextStep, failure, _lastCheckpoint);
         }
 
-        var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample);
         var (budget, neighbourShare) = _run.ActiveClasses.At(_run.Progress(_nextStep, _nextSample));
         var (path, ratio) = _sparsification.Next(_nextSample);
-        var (graphStep, renewal) = _graphs.Next(_nextStep);
+        var (microBatches, globalBatch) = _run.BatchOf(decision.MicroBatches, _nextSample, _microBatches.Next(path, measures: !_sparsification.IsOnTrial));
         var (done, samples) = (_nextStep + 1, _nextSample + globalBatch);
 
         // The last step of a run ends it anyhow, with all that belongs to its end.
@@ -115,6 +117,9 @@ public sealed class Supervisor : Stage
         _last = ends || stopping;
         _checkpointDue |= _run.IsCheckpointDue(done);
         var checkpoint = _run.Checkpoints && (_last || (_checkpointDue && !decision.DefersCheckpoint));
+
+        // A graph of the rows after the last step is for a run that goes on from its checkpoint.
+        var (graphStep, renewal) = _graphs.Next(_nextStep, renews: !_last || checkpoint);
         var evaluate = !stopping && _run.HeldOutSamples > 0 && (ends || _run.IsEvaluationDue(_nextSample, samples));
         var plan = new StepPlan(
             _nextStep,
@@ -198,7 +203,7 @@ public sealed class Supervisor : Stage
 
         var outcome = StepMeasures.Of(plan, heads, backbones);
         _outcomes.Enqueue(outcome);
-        _durations.Enqueue((plan.Step, plan.GradientPath, backbones.Max(r => r.Seconds), outcome.Applied));
+        _durations.Enqueue((plan, backbones.Max(r => r.Seconds), outcome.Applied));
         _observer.Stepped(new StepRecord(plan, why, heads[0].Top1, heads.Sum(r => r.ActiveRows), heads.Sum(r => r.UpdatedRows), outcome));
         if (plan.Checkpoint)
         {
@@ -216,7 +221,8 @@ public sealed class Supervisor : Stage
         {
             _unsaved = null;
             _state.Send(new SupervisorState(
-                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState()));
+                plan.Step, 0, plan.FirstSample + plan.GlobalBatch, _policy.SaveState().GetRawText(), _sparsification.SaveState(), _graphs.SaveState(), _microBatches.SaveState(),
+                _run.IsEvaluationDue(plan.FirstSample, plan.FirstSample + plan.GlobalBatch)));
         }
     }
 
@@ -227,9 +233,18 @@ public sealed class Supervisor : Stage
             _policy.Observe(_outcomes.Dequeue());
         }
 
-        while (_durations.TryPeek(out var duration) && duration.Step <= until)
+        while (_durations.TryPeek(out var duration) && duration.Plan.Step <= until)
         {
-            _sparsification.Observe(_durations.Dequeue().Path, duration.Seconds, duration.Applied);
+            _durations.Dequeue();
+            if (_sparsification.Observe(duration.Plan.GradientPath, duration.Seconds, duration.Applied) is { } gradients)
+            {
+                _observer.GradientsChosen(gradients);
+            }
+
+            if (_microBatches.Observe(duration.Seconds, duration.Plan.GlobalBatch) is { } choice)
+            {
+                _observer.MicroBatchesChosen(choice);
+            }
         }
     }
 

@@ -21,7 +21,7 @@ namespace XClassFlow.Stages.Training;
 ///                      loader ==labels (all-gather)==> active ->active-> shard ==statistics (all-reduce)==> shard
 ///                      shard ==embedding_gradients (reduce-scatter)==> backbone ->segment_gradients-> exchange ->reduced-> backbone
 ///                      exchange ==parts (reduce-scatter, piece by piece)==> exchange ==sums (all-gather)==> exchange
-///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone
+///                      where gradients may be sparse: backbone ->segment_gradients-> sparsifier ->whole-> exchange, sparsifier ==parts (all-gather)==> sparsifier ->merged-> backbone ->verdicts-> sparsifier
 ///                      backbone ==statistics (all-gather, before an evaluation or a checkpoint)==> backbone
 ///                      exchange ==checks (all-gather, of guarded steps)==> backbone ==verdicts==> shard
 ///                      shard ==rows==> graph ==neighbours==> active
@@ -89,6 +89,9 @@ public sealed class TrainingGraph
     /// <summary>Predictions per sample.</summary>
     public int TopK { get; init; } = DefaultTopK;
 
+    // Where values are rounded on the wire, what is rounded, and so the result, would depend on the length of a segment.
+    private AllReduceWay Way => _settings.Layout is { AllReduce: AllReduceWay.Auto, Wire: not WirePrecision.Float32 } ? AllReduceWay.TwoHops : _settings.Layout.AllReduce;
+
     private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.HasSteps;
 
     private bool Audits => Run.AuditEvery > 0 && Run.HasSteps;
@@ -119,7 +122,7 @@ public sealed class TrainingGraph
             .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, WriterOfShard(s)))
             .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone(), WriterOfBackbone(r), _settings.Schedule.Overlap))
             .Add("shard", shards, s => CreateShard(partition, s))
-            .Add("exchange", ranks, _ => new GradientExchange())
+            .Add("exchange", ranks, _ => new GradientExchange(way: Way))
             .Add("evaluator", 1, _ => new Evaluator(TopK))
             .Connect("supervisor.plans", "loader.plans", LinkKind.Broadcast)
             .Connect("loader.labels", "active.labels", LinkKind.Broadcast)
@@ -141,7 +144,7 @@ public sealed class TrainingGraph
             .Connect("evaluator.reports", "supervisor.evaluations");
         if (UsesGraph)
         {
-            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, partition, b, SavedGraphs, GraphStep))
+            graph.Add("graph", ClassGraphBuilder.Builders(_settings.ActiveClasses.Graph, partition), b => new ClassGraphBuilder(_settings.ActiveClasses, _settings.Head.Scale, partition, b, SavedGraphs, GraphStep))
                 // A shard is run only while it has room: with rows at a builder that works beside training, one more.
                 .Connect("shard.rows", "graph.rows", LinkKind.Broadcast, _settings.ActiveClasses.GraphDelay > 0 ? 2 : 1)
                 .Connect("graph.neighbours", "active.neighbours", LinkKind.Scatter);
@@ -179,7 +182,7 @@ public sealed class TrainingGraph
             partition,
             shard,
             Width,
-            TopK,
+            Math.Max(DefaultTopK, TopK),
             HasSavedGraph ? null : GraphStep,
             () => Saved?.Head(partition, shard, Width, _settings.Head.Update, WeightsOfShard()),
             WriterOfShard(shard),
@@ -226,7 +229,8 @@ public sealed class TrainingGraph
             .Connect("backbone.segment_gradients", "sparsifier.gradients", capacity: 16)
             .Connect("sparsifier.whole", "exchange.gradients", capacity: 16)
             .Connect("sparsifier.parts", "sparsifier.parts", LinkKind.Broadcast)
-            .Connect("sparsifier.merged", "backbone.merged");
+            .Connect("sparsifier.merged", "backbone.merged")
+            .Connect("backbone.verdicts", "sparsifier.verdicts");
     }
 
     private void AddCheckpoints(FlowGraph graph)

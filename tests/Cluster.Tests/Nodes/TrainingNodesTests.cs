@@ -42,6 +42,18 @@ public sealed class TrainingNodesTests
         Assert.Equal(after.Eval, during.Eval);
     }
 
+    /// <summary>Times choose, and every node learns it from the plans.</summary>
+    [Fact]
+    public async Task Nodes_that_choose_a_number_of_micro_batches_give_the_losses_of_one()
+    {
+        string[] sets = ["layout.shards=2", "layout.replicas=2", "schedule.batch=64", "schedule.updates=90", WithoutBatchStatistics];
+        var alone = await TrainAloneAsync([.. sets, "schedule.micro-batches=1"]);
+        var spread = await InProcessTraining.TrainAsync(TinyConfiguration.With([.. sets, "schedule.micro-batches=0"]), 2);
+        Assert.Equal([1, 2, 4], Assert.Single(spread.MicroBatches!).Tried);
+        Assert.Equal(90, spread.Losses!.Count);
+        Assert.All(alone.Losses!.Zip(spread.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
+    }
+
     [Fact]
     public async Task Roles_may_stand_on_different_nodes()
     {

@@ -72,15 +72,30 @@ public sealed class ReplayTests : IDisposable
     {
         var checkpoints = Path.Combine(_folder.Root, "checkpoints");
         const string Sparse = $"{Mlp}\nlayout.replicas = 2\nsparsifier {{ type = top-k, ratio = 0.05, warm-up = [], auto = on, dense-below = 8 }}";
-        await TrainAsync($"{Sparse}\nschedule.updates = 40", checkpoints);
+        var report = await TrainAsync($"{Sparse}\nschedule.updates = 120", checkpoints);
+        Assert.NotEmpty(report.Gradients!.Trials!);
         var outcome = await ReplayAsync(Recording);
         Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
         Assert.Contains("sparsifier[1]", Names(outcome));
 
         var second = Path.Combine(_folder.Root, "second");
-        await TrainAsync($"{Sparse}\nschedule.updates = 60", checkpoints, resume: true, second);
+        await TrainAsync($"{Sparse}\nschedule.updates = 140", checkpoints, resume: true, second);
         Assert.True((outcome = await ReplayAsync(second)).Same, string.Join(Environment.NewLine, outcome.Lines));
         Assert.Contains("sparsifier[1]", Names(outcome));
+    }
+
+    /// <summary>Measured times chose the number of micro-batches; the replayed supervisor finds them in the reports.</summary>
+    [Theory]
+    [InlineData("inline")]
+    [InlineData("actors")]
+    public async Task TheTrialOfMicroBatchesReplays(string host)
+    {
+        const string Groups = "backbone { type = mlp, mlp { width = 12, hidden = [16], norm = group, embedding-norm = none, groups = 4 } }";
+        var report = await TrainAsync($"host = {host}\n{Groups}\nlayout.replicas = 2\nschedule {{ updates = 90, batch = 64, micro-batches = 0, evaluate-every = 1 }}");
+        Assert.Equal([1, 2, 4], Assert.Single(report.MicroBatches!).Tried);
+        var outcome = await ReplayAsync(Recording);
+        Assert.True(outcome.Same, string.Join(Environment.NewLine, outcome.Lines));
+        Assert.Contains("supervisor[0]", Names(outcome));
     }
 
     /// <summary>Every audit finds less recall than the floor, which a graph only has when it is new.</summary>

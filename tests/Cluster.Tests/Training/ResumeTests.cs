@@ -110,6 +110,37 @@ public sealed class ResumeTests : IDisposable
         Assert.NotEqual(dense.Losses, whole.Losses);
     }
 
+    /// <summary>The trial is over before the checkpoint; the run that goes on has no other, though it is long enough for one.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_resumed_run_goes_on_with_the_number_of_micro_batches_that_was_chosen(int replicas)
+    {
+        string[] sets = [
+            $"layout.replicas={replicas}", "schedule={ micro-batches = 0, batch = 64, updates = 200, checkpoint-every = 90 }",
+            "backbone={ type = mlp, mlp { width = 16, hidden = [32], norm = group, embedding-norm = group } }"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        var choice = Assert.Single(whole.MicroBatches!);
+        Assert.Equal(replicas == 1 ? [1, 2, 4, 8] : [1, 2, 4], choice.Tried);
+        Assert.All(choice.StepMs, ms => Assert.True(ms > 0));
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", "step-000000090"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Empty(resumed.MicroBatches!);
+        Assert.Equal(whole.Losses!.Skip(90), resumed.Losses);
+        Assert.All(resumed.Convergence!.Decisions, d => Assert.Equal(choice.Chosen, d.MicroBatches));
+    }
+
+    /// <summary>With batch norm their number is part of the result.</summary>
+    [Fact]
+    public async Task With_batch_norm_the_number_of_micro_batches_stays_1()
+    {
+        var chosen = await TrainAsync(Path.Combine(_folder.FullName, "chosen"), resume: false, ["schedule.micro-batches=0", "schedule.batch=64", "schedule.updates=80"]);
+        var one = await TrainAsync(Path.Combine(_folder.FullName, "one"), resume: false, ["schedule.micro-batches=1", "schedule.batch=64", "schedule.updates=80"]);
+        Assert.Null(chosen.MicroBatches);
+        Assert.Equal(one.Losses, chosen.Losses);
+    }
+
     [Fact]
     public async Task A_checkpoint_with_unsent_gradients_goes_on_with_another_number_of_ranks_and_not_without_them()
     {
@@ -153,6 +184,62 @@ public sealed class ResumeTests : IDisposable
         var resumed = await TrainAsync(checkpoints, resume: true, [$"schedule.updates={first.Updates + 4}"]);
         Assert.Equal(RunOutcome.Completed, resumed.Outcome);
         Assert.Equal(4, resumed.Updates);
+    }
+
+    /// <summary>The evaluation comes after the checkpoint: a run that was lost in between has not made it.</summary>
+    [Fact]
+    public async Task A_resumed_run_makes_the_evaluation_that_was_due_after_the_checkpoints_step()
+    {
+        string[] sets = ["schedule.checkpoint-every=11", "schedule.evaluate-every=0.11", "schedule.keep-checkpoints=20"];
+        var whole = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: false, sets);
+        Assert.Equal([11, 22, 30], whole.Evaluations.Select(e => e.Step));
+        var cut = Path.Combine(_folder.FullName, "cut");
+        CopyCheckpoint(Path.Combine(_folder.FullName, "whole", "step-000000011"), cut);
+        var resumed = await TrainAsync(cut, resume: true, sets);
+        Assert.Equal(whole.Losses!.Skip(11), resumed.Losses);
+        Assert.Equal(whole.Evaluations.Select(e => (e.Step, e.Top1, e.Top5)), resumed.Evaluations.Select(e => (e.Step, e.Top1, e.Top5)));
+
+        // None is due after the last step but the one that ends the run.
+        var longer = await TrainAsync(Path.Combine(_folder.FullName, "whole"), resume: true, [.. sets, "schedule.updates=32"]);
+        Assert.Equal([32], longer.Evaluations.Select(e => e.Step));
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_makes_the_evaluation_that_was_due_when_it_goes_on()
+    {
+        var checkpoints = Path.Combine(_folder.FullName, "interrupted");
+        string[] sets = ["schedule.evaluate-every=0.01", "schedule.updates=5000"];
+        using var stop = new CancellationTokenSource();
+        var first = await new LocalRuns().TrainAsync(
+            new TrainOptions(TinyConfiguration.With(sets), checkpoints, Resume: false, ReportLosses: true),
+            new StepObserver(s => CancelAt(s, 7, stop)),
+            stop.Token);
+        Assert.DoesNotContain(first.Updates, first.Evaluations.Select(e => e.Step));
+        var resumed = await TrainAsync(checkpoints, resume: true, [.. sets, $"schedule.updates={first.Updates + 2}"]);
+        Assert.Equal([first.Updates, first.Updates + 1, first.Updates + 2], resumed.Evaluations.Select(e => e.Step));
+    }
+
+    /// <summary>Rows that were not active have yet to make the steps that they missed, as the run made them that wrote the checkpoint.</summary>
+    [Theory]
+    [InlineData("head.update.momentum=0.9", "head.update.momentum=0.8")]
+    [InlineData("head.update.weight-decay=0.001", "head.update.weight-decay=0.01")]
+    [InlineData("head.update={ momentum = 0, weight-decay = 0.001 }", "head.update={ momentum = 0, weight-decay = 0 }")]
+    public async Task Another_momentum_or_decay_is_refused_while_rows_have_missed_steps(string before, string after)
+    {
+        var folder = Path.Combine(_folder.FullName, "missed");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2", before]);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => TrainAsync(folder, resume: true, ["schedule.updates=4", after]));
+        Assert.Contains("head.update.weight-decay", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal(2, (await TrainAsync(folder, resume: true, ["schedule.updates=4", before])).Updates);
+    }
+
+    [Fact]
+    public async Task Another_momentum_or_decay_may_follow_where_no_row_has_missed_a_step()
+    {
+        var folder = Path.Combine(_folder.FullName, "all");
+        await TrainAsync(folder, resume: false, ["schedule.updates=2", "active-classes.mode=all"]);
+        Assert.Equal(2, (await TrainAsync(folder, resume: true, ["schedule.updates=4", "head.update={ momentum = 0.5, weight-decay = 0.001 }"])).Updates);
     }
 
     [Theory]

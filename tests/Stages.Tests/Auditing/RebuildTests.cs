@@ -44,7 +44,7 @@ public sealed class RebuildTests
         Assert.Equal(ageing.Audits, run.Audits);
     }
 
-    /// <summary>Audits of steps 3, 11 and 19 see graphs that are three steps old; those of 7 and 15 see new ones.</summary>
+    /// <summary>Audits of steps 3, 11 and 19 see graphs that are three steps old; those of 7 and 15 see new ones. After the last step, 23, nobody needs one.</summary>
     [Fact]
     public async Task BothRulesBuild()
     {
@@ -53,7 +53,7 @@ public sealed class RebuildTests
             [
                 (6, GraphRenewal.LowRecall), (7, GraphRenewal.Due),
                 (14, GraphRenewal.LowRecall), (15, GraphRenewal.Due),
-                (22, GraphRenewal.LowRecall), (23, GraphRenewal.Due),
+                (22, GraphRenewal.LowRecall),
             ],
             rebuilt);
     }

@@ -1,4 +1,4 @@
-// The all-reduce of gradients as one stage: one of three ranks.
+// The all-reduce of gradients in two hops as one stage: one of three ranks.
 using XClassFlow.Conformance;
 using XClassFlow.Stages.Training;
 using static TorchSharp.torch;
@@ -9,7 +9,7 @@ public sealed class GradientExchangeTests : StageConformance<GradientExchange>
 {
     protected override IReadOnlyDictionary<string, int>? Scatter => new Dictionary<string, int> { ["parts"] = 3, ["sums"] = 3 };
 
-    protected override GradientExchange Create() => new(pieceValues: 4, underWay: 1);
+    protected override GradientExchange Create() => new(pieceValues: 4, underWay: 1, AllReduceWay.TwoHops);
 
     // Two segments are under way before the first comes back, the second in two pieces; then another rank is ahead with both.
     protected override IEnumerable<Sample> Messages() => [

@@ -1,5 +1,6 @@
 // The guard: what it leaves out, when it backs off, and when it gives up.
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using XClassFlow.Stages.Convergence;
 
 namespace XClassFlow.Stages.Tests.Convergence;
@@ -42,6 +43,39 @@ public sealed class GuardedPolicyTests
         Assert.Contains(run.Decisions, d => d.DefersCheckpoint);
         Assert.Contains("a rise of the loss", run.Decisions[^1].Why, StringComparison.Ordinal);
         Assert.All(run.Outcomes, o => Assert.True(o.Applied));
+    }
+
+    /// <summary>The smoothed loss stays one after a drift: one lucky batch is neither a new lowest loss, by which later drifts and plateaus are judged, nor lowers the ceiling of the next step.</summary>
+    [Fact]
+    public void A_lucky_batch_after_a_drift_counts_as_one_of_a_window()
+    {
+        var lucky = -1L;
+        var run = new PolicyRun(Guarded(new() { Plateau = 400 }), lookahead: 0).Go(600, 1, (s, d, _) =>
+        {
+            if (lucky < 0 && d.Why.Contains("a rise of the loss", StringComparison.Ordinal))
+            {
+                lucky = s;
+            }
+
+            return new(s, 1, s == lucky ? 0.5 : s < 50 ? 4 : lucky < 0 ? 8 : Math.Max(2, 8 - (0.02 * (s - lucky))));
+        });
+        Assert.InRange(lucky, 51, 90);
+        Assert.InRange(run.Decisions[(int)lucky + 1].LossCeiling, 3 * 5.5, 3 * 8);
+        Assert.Equal(600, run.Decisions.Count);
+        Assert.All(run.Decisions, d => Assert.Null(d.End));
+    }
+
+    [Fact]
+    public void State_of_a_version_with_one_count_goes_on()
+    {
+        var policy = Guarded(new());
+        new PolicyRun(policy).Go(50, 1, (s, _, _) => new(s, 1, 4)).CatchUp();
+        var state = JsonNode.Parse(policy.SaveState().GetRawText())!;
+        Assert.True(state["guard"]!.AsObject().Remove("Averaged"));
+        var resumed = Guarded(new());
+        resumed.RestoreState(JsonSerializer.SerializeToElement(state));
+        resumed.Observe(new(50, 1, 8));
+        Assert.Equal((3 * 4.2) + 0.4, resumed.Decide(51).LossCeiling, 9);
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 // The curves: values at their borders, their shapes, and that state goes through JSON.
 using System.Text.Json;
 using XClassFlow.Data;
+using XClassFlow.Stages.Configuration;
 using XClassFlow.Stages.Convergence;
+using XClassFlow.Stages.Training;
 
 namespace XClassFlow.Stages.Tests.Convergence;
 
@@ -72,7 +74,7 @@ public sealed class SchedulePolicyTests
     [InlineData("warmup-cosine")]
     public void State_goes_through_json_and_decisions_do_not_depend_on_history(string type)
     {
-        var policy = ConvergenceFactory.Create(type, ConvergenceFactory.DefaultSettings(type), 40);
+        var policy = Create(type);
         for (var step = 0; step < 20; step++)
         {
             policy.Decide(step);
@@ -80,7 +82,7 @@ public sealed class SchedulePolicyTests
         }
 
         using var document = JsonDocument.Parse(policy.SaveState().GetRawText());
-        var resumed = ConvergenceFactory.Create(type, ConvergenceFactory.DefaultSettings(type), 40);
+        var resumed = Create(type);
         resumed.RestoreState(document.RootElement);
         for (var step = 20; step < 40; step++)
         {
@@ -108,10 +110,11 @@ public sealed class SchedulePolicyTests
     [Fact]
     public void Every_type_has_valid_defaults_and_an_unknown_one_is_refused()
     {
-        Assert.All(ConvergenceFactory.Types, t => ConvergenceFactory.DefaultSettings(t).Validate("x"));
-        Assert.Throws<UserErrorException>(() => ConvergenceFactory.DefaultSettings("magic"));
-        Assert.Throws<UserErrorException>(() => ConvergenceFactory.Create("magic", new ConstantPolicy.Settings(), 1));
-        Assert.Throws<ArgumentException>(() => ConvergenceFactory.Create("constant", new StepDecayPolicy.Settings(), 1));
+        Assert.All(["constant", "step-decay", "warmup-cosine", "fccs"], t => Assert.NotNull(Create(t)));
+        Assert.Throws<UserErrorException>(() => Create("magic"));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ConstantPolicy(new(), 0));
     }
+
+    private static IConvergencePolicy Create(string type)
+        => Components.Policies.Create(ConfigNode.OfMembers([KeyValuePair.Create("type", ConfigNode.OfText(type))]), new PolicySite(40, 256, 1));
 }

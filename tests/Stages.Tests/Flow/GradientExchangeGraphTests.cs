@@ -1,4 +1,4 @@
-// Property: the all-reduce of any number of ranks gives every rank the sum in rank order, bit by bit, whatever the sizes and the pace of the ranks.
+// Property: the all-reduce of any number of ranks gives every rank the sum in rank order, bit by bit, whatever the way, the sizes and the pace of the ranks.
 using System.Collections.Concurrent;
 using FsCheck;
 using FsCheck.Fluent;
@@ -14,11 +14,12 @@ public abstract class GradientExchangeGraphTests
     private const int Steps = 3;
 
     /// <summary>Sizes of the segments, the ranks, and a seed for values and pauses. Segments of 0 values and of fewer values than ranks are frequent.</summary>
-    private static readonly Gen<(int Ranks, int[] Sizes, int Seed)> Cases =
+    private static readonly Gen<(int Ranks, int[] Sizes, AllReduceWay Way, int Seed)> Cases =
         from ranks in Gen.Choose(1, 5)
         from sizes in Gen.OneOf(Gen.Choose(0, 6), Gen.Choose(7, 300)).ArrayOf(4)
+        from way in Gen.Elements(Enum.GetValues<AllReduceWay>())
         from seed in Gen.Choose(0, 1_000_000)
-        select (ranks, sizes, seed);
+        select (ranks, sizes, way, seed);
 
     /// <summary>How many graphs are tried.</summary>
     protected abstract int Graphs { get; }
@@ -31,13 +32,13 @@ public abstract class GradientExchangeGraphTests
         {
             var received = new ConcurrentDictionary<(int Rank, long Step, int Segment), float[]>();
 #pragma warning disable VSTHRD002 // FsCheck's properties are synchronous.
-            HostRuns.RunAsync(CreateHost(), Build(c.Ranks, c.Sizes, c.Seed, received), null, default).GetAwaiter().GetResult();
+            HostRuns.RunAsync(CreateHost(), Build(c.Ranks, c.Sizes, c.Way, c.Seed, received), null, default).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
             var expected = Segments(c.Sizes.Length).ToDictionary(s => s, s => Enumerable.Range(0, c.Ranks)
                 .Select(r => Values(c.Seed, r, s.Step, s.Segment, c.Sizes[s.Segment]))
                 .Aggregate((sum, next) => [.. sum.Zip(next, (a, b) => a + b)]));
             return (received.Count == c.Ranks * expected.Count
-                && received.All(r => Bits(r.Value).SequenceEqual(Bits(expected[(r.Key.Step, r.Key.Segment)])))).Label($"{c.Ranks} ranks, sizes {string.Join(", ", c.Sizes)}");
+                && received.All(r => Bits(r.Value).SequenceEqual(Bits(expected[(r.Key.Step, r.Key.Segment)])))).Label($"{c.Ranks} ranks, {c.Way}, sizes {string.Join(", ", c.Sizes)}");
         }));
 
     private static IEnumerable<int> Bits(float[] values) => values.Select(BitConverter.SingleToInt32Bits);
@@ -53,9 +54,9 @@ public abstract class GradientExchangeGraphTests
         return [.. Enumerable.Range(0, size).Select(_ => (random.NextSingle() - 0.5f) * MathF.Pow(10, random.Next(-4, 5)))];
     }
 
-    private static FlowGraph Build(int ranks, int[] sizes, int seed, ConcurrentDictionary<(int, long, int), float[]> received) => new FlowGraph()
+    private static FlowGraph Build(int ranks, int[] sizes, AllReduceWay way, int seed, ConcurrentDictionary<(int, long, int), float[]> received) => new FlowGraph()
         .Add("backbone", ranks, r => Source(r, sizes, seed))
-        .Add("exchange", ranks, _ => new GradientExchange(pieceValues: 32, underWay: 2))
+        .Add("exchange", ranks, _ => new GradientExchange(pieceValues: 32, underWay: 2, way))
         .Add("sink", ranks, r => new Lab().With<SegmentGradient>(
             "in", (_, m) => Assert.True(received.TryAdd((r, m.Step, m.MicroBatch), m.Gradient.data<float>().ToArray()))))
         .Connect("backbone.out", "exchange.gradients", capacity: 3)

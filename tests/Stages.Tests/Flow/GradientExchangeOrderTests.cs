@@ -12,19 +12,20 @@ public sealed class GradientExchangeOrderTests
 {
     private const int Steps = 2;
 
-    private static readonly Gen<(int Ranks, int[] Sizes, int Piece, int UnderWay, int Seed)> Cases =
-        from ranks in Gen.Choose(2, 4)
+    private static readonly Gen<(int Ranks, int[] Sizes, int Piece, int UnderWay, AllReduceWay Way, int Seed)> Cases =
+        from ranks in Gen.Choose(2, 5)
         from sizes in Gen.OneOf(Gen.Choose(0, 6), Gen.Choose(7, 60)).ArrayOf(4)
         from piece in Gen.Choose(1, 20)
         from underWay in Gen.Choose(1, 3)
+        from way in Gen.Elements(Enum.GetValues<AllReduceWay>())
         from seed in Gen.Choose(0, 1_000_000)
-        select (ranks, sizes, piece, underWay, seed);
+        select (ranks, sizes, piece, underWay, way, seed);
 
     [Fact]
     public void Any_order_of_arrival_gives_the_sum_in_rank_order()
-        => Check.One(Config.QuickThrowOnFailure.WithMaxTest(60), Prop.ForAll(Cases.ToArbitrary(), c =>
+        => Check.One(Config.QuickThrowOnFailure.WithMaxTest(120), Prop.ForAll(Cases.ToArbitrary(), c =>
         {
-            var reduced = Run(c.Ranks, c.Sizes, c.Piece, c.UnderWay, new Random(c.Seed), c.Seed);
+            var reduced = Run(c.Ranks, c.Sizes, c.Piece, c.UnderWay, c.Way, new Random(c.Seed), c.Seed);
             return reduced.Count == c.Ranks * Steps * c.Sizes.Length && reduced.All(r =>
             {
                 var (_, step, segment) = r.Key;
@@ -33,51 +34,73 @@ public sealed class GradientExchangeOrderTests
             });
         }));
 
-    [Fact]
-    public void The_lowest_segment_that_waits_goes_next()
+    [Theory]
+    [InlineData(AllReduceWay.OneHop)]
+    [InlineData(AllReduceWay.TwoHops)]
+    public void The_lowest_segment_that_waits_goes_next(AllReduceWay way)
     {
-        using var driver = Driver(0, 2, pieceValues: 4, underWay: 2);
+        using var driver = Driver(0, 2, pieceValues: 4, underWay: 2, way);
         driver.Start();
         driver.Send("gradients", new SegmentGradient(0, 2, ones(40)));
         driver.Send("gradients", new SegmentGradient(0, 1, ones(4)));
         driver.Send("gradients", new SegmentGradient(0, 0, ones(4)));
         driver.Run();
         Assert.Equal([(2, 0), (2, 1)], Parts(driver));
-        Complete(driver, 2, 1);
+        Complete(driver, way, 2, 1);
         Assert.Equal([(2, 0), (2, 1), (0, 0)], Parts(driver));
-        Complete(driver, 0, 0);
-        Complete(driver, 2, 0);
+        Complete(driver, way, 0, 0);
+        Complete(driver, way, 2, 0);
         Assert.Equal([(2, 0), (2, 1), (0, 0), (1, 0), (2, 2)], Parts(driver));
     }
 
-    [Fact]
-    public void What_another_rank_has_begun_leaves_at_once()
+    [Theory]
+    [InlineData(AllReduceWay.OneHop)]
+    [InlineData(AllReduceWay.TwoHops)]
+    public void What_another_rank_has_begun_leaves_at_once(AllReduceWay way)
     {
-        using var driver = Driver(0, 2, pieceValues: 4, underWay: 1);
+        using var driver = Driver(0, 2, pieceValues: 4, underWay: 1, way);
         driver.Start();
-        driver.Send("parts", Part(1, 0, 1, 1));
+        driver.Send("parts", Part(1, 0, 1, Halves(way)));
         driver.Send("gradients", new SegmentGradient(0, 2, ones(40)));
         driver.Send("gradients", new SegmentGradient(0, 1, ones(4)));
         driver.Run();
         Assert.Equal([(2, 0), (1, 0)], Parts(driver));
-        driver.Send("parts", Part(2, 7, 1, 1));
+        driver.Send("parts", Part(2, 7, 1, Halves(way)));
         driver.Run();
         Assert.Equal([(2, 0), (1, 0), (2, 7)], Parts(driver));
     }
 
-    private static void Complete(StageDriver driver, int segment, int piece)
+    [Fact]
+    public void A_sum_that_nobody_should_send_is_refused()
     {
-        driver.Send("parts", Part(segment, piece, 1, 1));
-        driver.Send("sums", Part(segment, piece, 1, 1));
+        using var driver = Driver(0, 2, pieceValues: 4, underWay: 1, AllReduceWay.OneHop);
+        driver.Start();
+        driver.Send("gradients", new SegmentGradient(0, 0, ones(4)));
+        driver.Run();
+        driver.Send("sums", Part(0, 0, 1, 1));
+        var refused = Assert.Throws<StageException>(() => driver.Run());
+        Assert.Contains("layout.all-reduce must be the same on all nodes", refused.InnerException!.Message, StringComparison.Ordinal);
+    }
+
+    private static void Complete(StageDriver driver, AllReduceWay way, int segment, int piece)
+    {
+        driver.Send("parts", Part(segment, piece, 1, Halves(way)));
+        if (way == AllReduceWay.TwoHops)
+        {
+            driver.Send("sums", Part(segment, piece, 1, 1));
+        }
+
         driver.Run();
     }
+
+    private static int Halves(AllReduceWay way) => way == AllReduceWay.OneHop ? 2 : 1;
 
     private static GradientPart Part(int segment, int piece, int rank, int halves) => new(0, (segment * 2) + rank, segment, piece, rank, ones(halves * 2));
 
     private static (int Segment, int Piece)[] Parts(StageDriver driver) => [.. driver.Sent.Where(s => s.Outlet == "parts").Select(s => (GradientPart)s.Message).Select(p => (p.Segment, p.Piece))];
 
-    private static StageDriver Driver(int rank, int ranks, int pieceValues, int underWay) => new(
-        () => new GradientExchange(pieceValues, underWay),
+    private static StageDriver Driver(int rank, int ranks, int pieceValues, int underWay, AllReduceWay way) => new(
+        () => new GradientExchange(pieceValues, underWay, way),
         address: new StageAddress("exchange", rank),
         instances: ranks,
         scatter: new Dictionary<string, int> { ["parts"] = ranks, ["sums"] = ranks });
@@ -89,9 +112,9 @@ public sealed class GradientExchangeOrderTests
     }
 
     // Messages between two ranks keep their order, as on a line; beyond that anything may come first.
-    private static Dictionary<(int Rank, long Step, int Segment), float[]> Run(int ranks, int[] sizes, int pieceValues, int underWay, Random random, int seed)
+    private static Dictionary<(int Rank, long Step, int Segment), float[]> Run(int ranks, int[] sizes, int pieceValues, int underWay, AllReduceWay way, Random random, int seed)
     {
-        var drivers = Enumerable.Range(0, ranks).Select(r => Driver(r, ranks, pieceValues, underWay)).ToArray();
+        var drivers = Enumerable.Range(0, ranks).Select(r => Driver(r, ranks, pieceValues, underWay, way)).ToArray();
         var lines = new Dictionary<(string Outlet, int From, int To), Queue<Message>>();
         var gradients = drivers.Select((_, r) => new Queue<Message>(Enumerable.Range(0, Steps).SelectMany(step => Enumerable.Range(1, sizes.Length).Select(i => sizes.Length - i).Select(
             segment => new SegmentGradient(step, segment, tensor(Values(seed, r, step, segment, sizes[segment]))))))).ToArray();

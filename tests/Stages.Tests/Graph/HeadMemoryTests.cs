@@ -26,18 +26,25 @@ public sealed class HeadMemoryTests
         using var weights = ClassWeights.Create(0, N, D, 1, settings.Update);
         var embeddings = randn(B, D);
         long[] labels = [.. Enumerable.Range(0, B).Select(i => (long)i * 3001)];
-        Step(weights, settings, embeddings, labels, 0);
+
+        // What the first step ever makes once, on other weights: those measured have no memory of steps yet.
+        using (var others = ClassWeights.Create(0, B * 3001, D, 2, settings.Update))
+        {
+            Step(others, settings, embeddings, labels, 0);
+        }
+
+        ReadAll(weights);
 
         // 5: forget the peak so far.
         File.WriteAllText("/proc/self/clear_refs", "5");
         var before = Status("VmRSS:");
+        Step(weights, settings, embeddings, labels, 0);
         Step(weights, settings, embeddings, labels, 1);
-        Step(weights, settings, embeddings, labels, 2);
         var growth = Status("VmHWM:") - before;
         TestContext.Current.SendDiagnosticMessage("peak over resident: {0:N0} bytes", growth);
 
         // dense dW and [B, N] logits are 51 MB each; tile, momentum, unit rows, gradient and logits of a chunk are 1 MB each.
-        Assert.InRange(growth, 0, 16 * Chunk * D * sizeof(float));
+        Assert.True(growth <= 16 * Chunk * D * sizeof(float), $"{growth} bytes");
         TestContext.Current.TestOutputHelper?.WriteLine($"weights and state {2L * N * D * sizeof(float):N0} bytes; peak of a step over that: {growth:N0} bytes");
     }
 
@@ -50,6 +57,9 @@ public sealed class HeadMemoryTests
         pass.Backward(reduction.LogSum, reduction.ActiveWeight!);
         softmax.Update(0.1);
     }
+
+    // Momentum is touched for the first time by the first step; it belongs to the weights.
+    private static void ReadAll(ClassWeights weights) => weights.Momentum!.zero_();
 
     private static long Status(string key)
     {

@@ -69,6 +69,25 @@ public sealed class LeftOutStepTests
         Assert.False(after.Steps[Bad].Outcome.Applied);
     }
 
+    /// <summary>Whether that step sends the largest values or all that waited; and what was to be sent goes later.</summary>
+    [Theory]
+    [InlineData(1, GradientPath.Sparse)]
+    [InlineData(2, GradientPath.Sparse)]
+    [InlineData(1, GradientPath.Flush)]
+    [InlineData(3, GradientPath.Flush)]
+    public async Task A_step_left_out_for_its_gradient_leaves_what_was_not_sent_yet_as_it_was(int replicas, GradientPath path)
+    {
+        // Three steps an epoch: the fourth has the second ratio.
+        var sparsifier = new SparsifierSettings(SparsifierKind.TopK, path == GradientPath.Sparse ? 0.1 : 1, [0.1], DenseBelow: 16);
+        var spoiled = 0;
+        var (before, after) = await AroundAsync(
+            replicas, 1, m => Spoil(m is SegmentGradient { Step: Bad, MicroBatch: 1 } part && Interlocked.Exchange(ref spoiled, 1) == 0 ? part.Gradient : null), sparsifier, batch: 422);
+        Assert.Equal(path, after.Steps[Bad].Plan.GradientPath);
+        Assert.Contains(before.Weights, w => w.Key.StartsWith("residual", StringComparison.Ordinal) && w.Value.Any(v => v != 0));
+        Same(before, after);
+        Assert.False(after.Steps[Bad].Outcome.Applied);
+    }
+
     [Fact]
     public async Task A_loss_above_the_ceiling_is_left_out_and_training_goes_on()
     {
@@ -106,7 +125,7 @@ public sealed class LeftOutStepTests
 
     // The weights before the bad step, and after it.
     private static async Task<(TinyRun Before, TinyRun After)> AroundAsync(
-        int replicas, int microBatches, Action<Message> spoil, SparsifierSettings? sparsifier = null)
+        int replicas, int microBatches, Action<Message> spoil, SparsifierSettings? sparsifier = null, int batch = 32)
     {
         var path = Directory.CreateTempSubdirectory("xclassflow-tiny-").FullName;
         try
@@ -117,6 +136,7 @@ public sealed class LeftOutStepTests
                 Replicas = replicas,
                 Shards = 3,
                 MicroBatches = microBatches,
+                Batch = batch,
                 Checkpoint = Path.Combine(path, $"{updates}"),
                 OnSent = onSent,
                 Sparsifier = sparsifier ?? new SparsifierSettings(),

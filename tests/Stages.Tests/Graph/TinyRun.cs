@@ -6,6 +6,7 @@ using XClassFlow.Stages.Configuration;
 using XClassFlow.Stages.Convergence;
 using XClassFlow.Stages.Flow;
 using XClassFlow.Stages.Head;
+using XClassFlow.Stages.Pipelining;
 using XClassFlow.Stages.Selection;
 using XClassFlow.Stages.Sparsification;
 using XClassFlow.Stages.Training;
@@ -26,6 +27,9 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     public int Replicas { get; init; } = 1;
 
     public int MicroBatches { get; init; } = 1;
+
+    /// <summary>Whether the number of micro-batches is chosen.</summary>
+    public bool ChoosesMicroBatches { get; init; }
 
     public int Batch { get; init; } = 32;
 
@@ -56,6 +60,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
 
     public int HeldOutSamples { get; init; }
 
+    public int TopK { get; init; } = TrainingGraph.DefaultTopK;
+
     /// <summary>Where the last step writes a checkpoint, by which the weights become visible; null for none.</summary>
     public string? Checkpoint { get; init; }
 
@@ -82,6 +88,9 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
     public List<double> Losses { get; } = [];
 
     public List<AuditResult> Audits { get; } = [];
+
+    /// <summary>Numbers of micro-batches that were chosen.</summary>
+    public List<MicroBatchChoice> Choices { get; } = [];
 
     public EvaluationReport? Evaluation { get; private set; }
 
@@ -113,6 +122,8 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
         Evaluation = evaluation;
         Evaluations.Add(evaluation.Step);
     }
+
+    void ISupervisorObserver.MicroBatchesChosen(MicroBatchChoice choice) => Choices.Add(choice);
 
     void ISupervisorObserver.Audited(AuditResult audit) => Audits.Add(audit);
 
@@ -171,6 +182,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 GlobalBatch = Batch,
                 MicroBatches = MicroBatches,
                 ActiveClasses = Active,
+                MicroBatchCandidates = ChoosesMicroBatches ? new MicroBatchCandidates(Batch, Replicas) : null,
                 AuditEvery = Active.AuditEvery,
                 HeldOutSamples = HeldOutSamples,
                 EvaluationBatch = 50,
@@ -179,6 +191,7 @@ internal sealed class TinyRun : ISupervisorObserver, IFlowTap
                 EpochSamples = data.Count,
                 Sparsifier = Sparsifier,
             },
+            TopK = TopK,
             Writers = Writers,
             WriterOfShard = s => s % Writers,
             WriterOfBackbone = _ => WriterOfBackbone ?? Writers - 1,

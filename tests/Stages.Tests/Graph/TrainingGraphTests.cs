@@ -26,6 +26,31 @@ public sealed class TrainingGraphTests
         }
     }
 
+    /// <summary>Whatever the times say, a run that tries numbers of micro-batches and goes on with one has the losses of a run with one.</summary>
+    [Theory]
+    [InlineData(1, "sgd")]
+    [InlineData(2, "sgd")]
+    [InlineData(2, "adamw")]
+    public async Task AChosenNumberOfMicroBatchesGivesTheLossesOfOne(int replicas, string optimizer)
+    {
+        TinyRun Of(bool chooses) => new()
+        {
+            Replicas = replicas,
+            Batch = 64,
+            Updates = 80,
+            Optimizer = optimizer,
+            Rates = new Rates { Backbone = optimizer == "sgd" ? 0.05 : 0.002, Head = 0.2 },
+            ChoosesMicroBatches = chooses,
+        };
+        var one = await Of(false).RunInlineAsync();
+        var chosen = await Of(true).RunInlineAsync();
+        var choice = Assert.Single(chosen.Choices);
+        Assert.Equal(replicas == 1 ? [1, 2, 4, 8] : [1, 2, 4], chosen.Steps.Select(s => s.Plan.MicroBatches).Distinct().Order());
+        Assert.All(chosen.Steps, s => Assert.Equal(64, s.Plan.GlobalBatch));
+        Assert.All(chosen.Steps.Skip(75), s => Assert.Equal(choice.Count, s.Plan.MicroBatches));
+        Assert.All(one.Losses.Zip(chosen.Losses), p => Assert.InRange(Math.Abs(p.First - p.Second) / p.First, 0, 1e-5));
+    }
+
     [Theory]
     [InlineData("mlp", 2, 1)]
     [InlineData("mlp", 3, 1)]
@@ -127,6 +152,63 @@ public sealed class TrainingGraphTests
         Assert.Equal([10, 14, 21, 28], graphs.Order());
         Assert.Equal(without.Losses.Take(10), late.Losses.Take(10));
         Assert.NotEqual(without.Losses[10], late.Losses[10]);
+    }
+
+    [Theory]
+    [InlineData(false, 0L, 7L)]
+    [InlineData(true, 0L, 7L, 14L)]
+    public async Task After_the_last_step_a_graph_is_built_only_for_a_checkpoint(bool checkpoint, params long[] expected)
+    {
+        var path = Directory.CreateTempSubdirectory("xclassflow-tiny-").FullName;
+        var graphs = new HashSet<long>();
+        try
+        {
+            await new TinyRun
+            {
+                Updates = 14,
+                Checkpoint = checkpoint ? path : null,
+                HeldOutSamples = 50,
+                Active = new ActiveClassesSettings(SelectionMode.Knn, Budget: 80, Neighbours: 6, RebuildEvery: 7),
+                OnSent = message => _ = message is NeighbourLists && graphs.Add(message.Step),
+            }.RunInlineAsync();
+        }
+        finally
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        Assert.Equal(expected, graphs.Order());
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 3)]
+    [InlineData(8, 2)]
+    public async Task Top_5_is_top_5_however_many_predictions_are_wanted(int topK, int shards)
+    {
+        var predicted = new List<(float[] Scores, long[] Classes)>();
+        TinyRun Run(int k) => new()
+        {
+            TopK = k,
+            Shards = shards,
+            Updates = 5,
+            HeldOutSamples = TinyRun.Classes,
+            OnSent = message =>
+            {
+                if (message is Prediction p)
+                {
+                    Assert.Equal(k, p.Classes.shape[1]);
+                    predicted.Add(([.. p.Scores.narrow(1, 0, 1).contiguous().data<float>()], [.. p.Classes.narrow(1, 0, 1).contiguous().data<long>()]));
+                }
+            },
+        };
+        var usual = (await Run(TrainingGraph.DefaultTopK).RunInlineAsync()).Evaluation!;
+        var expected = predicted.ToArray();
+        predicted.Clear();
+        var other = (await Run(topK).RunInlineAsync()).Evaluation!;
+        Assert.InRange(usual.Top1, 0, usual.Top5 - 0.01);
+        Assert.Equal(usual, other);
+        Assert.Equal(expected, predicted);
     }
 
     [Theory]

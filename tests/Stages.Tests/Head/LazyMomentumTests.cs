@@ -103,7 +103,7 @@ public sealed class LazyMomentumTests
         {
             // Every age that there is: rows of the last step, of the edges of blocks, and rows that were never visited.
             int[] last = [.. Enumerable.Range(-1, step + 1)];
-            var (a, b) = (actual.Factors(last, step), MissedSteps.Factors(update, actual.Rates, last, step));
+            var (a, b) = (Factors(actual, last, step), MissedSteps.Factors(update, actual.Rates, last, step));
             foreach (var (x, y) in new[] { (a.WW, b.WW), (a.WV, b.WV), (a.VW, b.VW), (a.VV, b.VV) })
             {
                 Assert.Equal(last.Length, x.Length);
@@ -120,11 +120,19 @@ public sealed class LazyMomentumTests
     {
         var lazy = new LazyMomentum(new RowUpdate(0.9, 1e-4), Enumerable.Repeat(0.1, 100_000));
         int[] last = [-1, 5, 99_000];
-        lazy.Factors(last, 100_000);
+        Factors(lazy, last, 100_000);
         lazy.Applied(100_000, 0.1);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        lazy.Factors(last, 100_001);
+        Factors(lazy, last, 100_001);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4_096);
+    }
+
+    // What brings rows last updated in the given steps to the state before a step.
+    private static (float[] WW, float[] WV, float[] VW, float[] VV) Factors(LazyMomentum lazy, int[] lastSteps, int step)
+    {
+        lazy.Prepare(step);
+        RowMotion[] motions = [.. lastSteps.Select(last => lazy.MotionSince(last, step))];
+        return ([.. motions.Select(m => (float)m.WW)], [.. motions.Select(m => (float)m.WV)], [.. motions.Select(m => (float)m.VW)], [.. motions.Select(m => (float)m.VV)]);
     }
 
     [Fact]

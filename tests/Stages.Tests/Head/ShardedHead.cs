@@ -88,12 +88,12 @@ internal sealed class ShardedHead : IDisposable
     public IReadOnlyList<(int Class, double Represents)> ActiveOf(IReadOnlyList<Stages.Selection.Selection>? selections) => selections is null
         ? [.. Enumerable.Range(0, (int)_partition.Classes).Select(c => (c, 1.0))]
         : [.. selections.SelectMany((selection, s) => selection.Rows.Select((row, i) =>
-            ((int)(_partition.StartOf(s) + row), i < selection.CertainRows ? 1 : selection.Represents)))];
+            ((int)(_partition.StartOf(s) + row), i < selection.CertainRows ? 1 : selection.Represents?[i - selection.CertainRows] ?? 1.0)))];
 
     /// <summary>Labels of the batch, some neighbours, and a sample that stands for the rest.</summary>
     public IReadOnlyList<Stages.Selection.Selection> Select(ActiveClassesSettings settings, int[] labels, long budget, ulong seed)
         => [.. Enumerable.Range(0, _partition.Shards).Select(s => new ClassSelector(_partition.StartOf(s), _partition.CountOf(s), settings.Mode == SelectionMode.Mix)
-            .Select([.. labels.Select(l => (long)l)], ClassPartition.ShareOf(budget, _partition.Shards, s), settings.At(1).NeighbourShare, null, seed + (ulong)s))];
+            .Select([.. labels.Select(l => (long)l)], ClassPartition.ShareOf(budget, _partition.Shards, s), settings.At(1).NeighbourShare, null, null, seed + (ulong)s))];
 
     public void Dispose()
     {

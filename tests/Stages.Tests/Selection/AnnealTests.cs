@@ -35,6 +35,16 @@ public sealed class AnnealTests
     public void A_share_that_is_annealed_to_nothing_still_needs_a_class_graph()
         => Assert.True(new ActiveClassesSettings(SelectionMode.Mix, 100, NeighbourShare: 0, Anneal: new AnnealSettings(NeighbourShare: 0.5)).UsesGraph);
 
+    /// <summary>A share just above 0 has room for nobody's neighbours; groups are as large as where the share is going to, or comes from.</summary>
+    [Theory]
+    [InlineData(0.5, 0.0)]
+    [InlineData(0.0, 0.5)]
+    public void A_share_near_nothing_does_not_make_groups_of_one_sample(double end, double start)
+    {
+        var settings = new ActiveClassesSettings(SelectionMode.Mix, 10_000, NeighbourShare: end, Anneal: new AnnealSettings(NeighbourShare: start, Until: 1));
+        Assert.All([0.001, 0.5, 0.999], progress => Assert.Equal(256, settings.GroupOf(256, 10_000, settings.At(progress).NeighbourShare)));
+    }
+
     [Fact]
     public void What_cannot_be_annealed_is_said()
     {

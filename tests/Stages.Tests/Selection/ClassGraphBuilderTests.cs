@@ -27,7 +27,7 @@ public sealed class ClassGraphBuilderTests
                 var (start, count) = ((int)partition.StartOf(s), (int)partition.CountOf(s));
                 return new WeightRows(0, 0, start, Matrices.ToTensor(w[start..(start + count)], D));
             }))
-            .Add("graph", shards, s => new ClassGraphBuilder(new ActiveClassesSettings(SelectionMode.Knn, Neighbours: K), partition, s, () => [], null))
+            .Add("graph", shards, s => new ClassGraphBuilder(new ActiveClassesSettings(SelectionMode.Knn, Neighbours: K), 16, partition, s, () => [], null))
             .Add("sink", shards, s => new Sink(build => parts[s] = build.Part))
             .Connect("source.rows", "graph.rows", LinkKind.Broadcast)
             .Connect("graph.neighbours", "sink.neighbours", LinkKind.Scatter);
@@ -62,7 +62,7 @@ public sealed class ClassGraphBuilderTests
                     var (start, count) = ((int)partition.StartOf(s), (int)partition.CountOf(s));
                     return new WeightRows(step, 0, start, Matrices.ToTensor((step == 0 ? first : second)[start..(start + count)], D));
                 }))
-                .Add("graph", ClassGraphBuilder.Builders(settings.Graph, partition), b => new ClassGraphBuilder(settings, partition, b, () => [], null))
+                .Add("graph", ClassGraphBuilder.Builders(settings.Graph, partition), b => new ClassGraphBuilder(settings, 16, partition, b, () => [], null))
                 .Add("sink", shards, s => new Sink(index => (builds[s] ??= []).Add(index)))
                 .Connect("source.rows", "graph.rows", LinkKind.Broadcast)
                 .Connect("graph.neighbours", "sink.neighbours", LinkKind.Scatter);
@@ -94,7 +94,7 @@ public sealed class ClassGraphBuilderTests
         var graph = new FlowGraph()
             .Add("source", shards, s => new Source(0, _ => throw new InvalidOperationException("no rows")))
             .Add("graph", ClassGraphBuilder.Builders(method, partition), b => new ClassGraphBuilder(
-                new ActiveClassesSettings(SelectionMode.Knn, Neighbours: K, Graph: method), partition, b, () => [StoredGraph.Join([new ClassGraphState(12, 0.5, random.PartOf(new ClassPartition(N, 1), 0))], N)!], null))
+                new ActiveClassesSettings(SelectionMode.Knn, Neighbours: K, Graph: method), 16, partition, b, () => [StoredGraph.Join([new ClassGraphState(12, 0.5, random.PartOf(new ClassPartition(N, 1), 0))], N)!], null))
             .Add("sink", shards, s => new Sink(build =>
             {
                 Assert.Equal(0.5, build.Recall);

@@ -63,9 +63,9 @@ public sealed class ClassSelectorTests
     {
         var selection = c.Select();
         var sampled = selection.Rows.Length - selection.CertainRows;
-        return c.Mode != SelectionMode.Mix || sampled == 0
-            ? selection.Represents == 1
-            : Math.Abs(selection.CertainRows + (sampled * selection.Represents) - c.Count) < 1e-9 * c.Count;
+        return c.Mode != SelectionMode.Mix
+            ? selection.Represents is null
+            : selection.Represents!.Length == sampled && (sampled == 0 || Math.Abs(selection.CertainRows + selection.Represents.Sum(r => (double)r) - c.Count) < 1e-5 * c.Count);
     });
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class ClassSelectorTests
         var counts = new int[Classes];
         for (var step = 0UL; step < 4000; step++)
         {
-            foreach (var row in selector.Select([3], budget, 0, null, XClassFlow.Stages.Flow.Seeds.Mix(1, step)).Rows.Skip(1))
+            foreach (var row in selector.Select([3], budget, 0, null, null, XClassFlow.Stages.Flow.Seeds.Mix(1, step)).Rows.Skip(1))
             {
                 counts[row]++;
             }

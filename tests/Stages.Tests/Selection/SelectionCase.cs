@@ -39,7 +39,7 @@ internal sealed record SelectionCase(
     public Stages.Selection.Selection Select(ClassSelector? selector = null, ulong? seed = null)
     {
         using var graph = Settings.UsesGraph ? Graph.PartOf(Partition, Shard) : null;
-        return (selector ?? new ClassSelector(Start, Count, Mode == SelectionMode.Mix)).Select(Labels, Budget, Settings.At(1).NeighbourShare, graph, seed ?? (ulong)Seed);
+        return (selector ?? new ClassSelector(Start, Count, Mode == SelectionMode.Mix)).Select(Labels, Budget, Settings.At(1).NeighbourShare, graph, null, seed ?? (ulong)Seed);
     }
 
     public override string ToString()

@@ -60,6 +60,31 @@ public sealed unsafe class GradientSparsifierTests
             return exact;
         }));
 
+    /// <summary>
+    /// Far beyond the 65,504 of a half, and so different in size that a half of the largest one's scale holds nothing of the smallest: no step sends an infinity, each takes out just what it
+    /// sends, and with nothing new all of it has gone after a few steps.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.3)]
+    public void Halves_neither_overflow_nor_lose_what_is_too_small_for_them(double ratio)
+    {
+        using var scope = NewDisposeScope();
+        using var sparsifier = Create(ratio, 0);
+        float[] values = [1e30f, -7e4f, 65_504f, 65_520f, -1e-3f, 3, 1e-20f, -1.2345678e9f, 0, 1];
+        var left = values;
+        for (var step = 0; step < 40; step++)
+        {
+            var sent = SparseGradients.Merge([sparsifier.Compress(0, step == 0 ? tensor(values) : zeros(values.Length), ratio)], values.Length).data<float>().ToArray();
+            var residual = State(sparsifier, "residual.0");
+            Assert.All(sent, v => Assert.True(float.IsFinite(v)));
+            Assert.Equal(left.Select(v => (double)v), sent.Zip(residual, (s, r) => (double)s + r));
+            left = residual;
+        }
+
+        Assert.All(left, v => Assert.Equal(0, v));
+    }
+
     /// <summary>At ratio 1 and 4 bytes a value, what one rank sends is the velocity of SGD with momentum, bit by bit; of several ranks the sum of velocities is rounded in another order.</summary>
     [Theory]
     [InlineData(1, 0.9, false)]
@@ -120,6 +145,7 @@ public sealed unsafe class GradientSparsifierTests
         using var scope = NewDisposeScope();
         using var sparsifier = new GradientSparsifier(new SparsifierSettings(ClipNorm: 10, Values: ValuePrecision.Float32, DenseBelow: 9), 0, false, 4, 1);
         Assert.Equal([3, -4], SparseGradients.Merge([sparsifier.Compress(0, tensor(new float[] { 6, -8 }), 1)], 2).data<float>().ToArray());
+        Assert.Equal([3, -4], SparseGradients.Merge([sparsifier.Compress(2, tensor(new float[] { 6e20f, -8e20f }), 1)], 2).data<float>().ToArray(), (a, b) => MathF.Abs(a - b) < 1e-5f);
         Assert.Equal([0.3f, -0.4f], SparseGradients.Merge([sparsifier.Compress(1, tensor(new float[] { 0.3f, -0.4f }), 1)], 2).data<float>().ToArray());
     }
 

@@ -169,7 +169,6 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
 
         // Counted first: should the receiver fail, the parcel is still its own, and must not come a second time.
         stream.Next++;
-        deliver(stream.Number, parcel.ToParcel());
         lock (_gate)
         {
             if (!stream.Queued)
@@ -178,5 +177,8 @@ internal sealed class ReceiveQueue(LaneLimits limits, Func<int, bool> accepts, A
                 _arrived.Enqueue(stream);
             }
         }
+
+        // Acknowledged before: what the receiver answers at once takes that along.
+        deliver(stream.Number, parcel.ToParcel());
     }
 }

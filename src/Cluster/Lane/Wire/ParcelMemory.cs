@@ -41,12 +41,13 @@ internal sealed class ParcelMemory
     /// <summary>Whether the tensors are better read by the receiver itself, where it can.</summary>
     public bool WorthLending => Length - _head.Length >= SmallestLoan;
 
-    /// <summary>The address of every tensor, 8 bytes each.</summary>
+    /// <summary>The address of every tensor, 8 bytes each, for another process that is going to read there.</summary>
     public ReadOnlyMemory<byte> Addresses()
     {
         var bytes = new byte[8 * _addresses.Length];
         for (var i = 0; i < _addresses.Length; i++)
         {
+            GatheredPages.Shared.Gather(_addresses[i], _ends[i] - (i == 0 ? _head.Length : _ends[i - 1]));
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8 * i), _addresses[i]);
         }
 

@@ -188,7 +188,8 @@ internal sealed unsafe class PartTree : IDisposable
         return counts;
     }
 
-    private static int[] Shuffled(long count, long sample, ulong seed)
+    /// <summary>A sample of [0, count) in random order.</summary>
+    public static int[] Shuffled(long count, long sample, ulong seed)
     {
         var numbers = GraphRecall.Sample(count, (int)Math.Min(count, sample), seed);
         for (var i = numbers.Length - 1; i > 0; i--)

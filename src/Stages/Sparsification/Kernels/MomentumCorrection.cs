@@ -19,6 +19,25 @@ internal readonly unsafe record struct MomentumCorrection(float Momentum, bool N
     /// <param name="to">End.</param>
     /// <param name="factor">c, from local clipping; 1 without.</param>
     public void Accumulate(float* gradient, float* velocity, float* residual, int from, int to, float factor)
+        => Accumulate(gradient, velocity, residual, velocity, residual, from, to, factor);
+
+    /// <summary>What <see cref="Accumulate(float*, float*, float*, int, int, float)"/> would make of v, the same bits; u and v stay as they are.</summary>
+    /// <param name="gradient">g.</param>
+    /// <param name="velocity">u.</param>
+    /// <param name="residual">v.</param>
+    /// <param name="result">Where v would be.</param>
+    /// <param name="from">First value.</param>
+    /// <param name="to">End.</param>
+    /// <param name="factor">c.</param>
+    public void Foresee(float* gradient, float* velocity, float* residual, float* result, int from, int to, float factor)
+        => Accumulate(gradient, velocity, residual, null, result, from, to, factor);
+
+    /// <summary>As <see cref="Accumulate(float*, float*, float*, int, int, float)"/>, one value after the other.</summary>
+    public void AccumulateScalar(float* gradient, float* velocity, float* residual, int from, int to, float factor)
+        => AccumulateScalar(gradient, velocity, residual, velocity, residual, from, to, factor);
+
+    // newVelocity may be null: then u is not kept.
+    private void Accumulate(float* gradient, float* velocity, float* residual, float* newVelocity, float* newResidual, int from, int to, float factor)
     {
         var i = from;
         if (Vector256.IsHardwareAccelerated)
@@ -30,19 +49,22 @@ internal readonly unsafe record struct MomentumCorrection(float Momentum, bool N
                 if (Momentum != 0)
                 {
                     var u = (Vector256.Load(velocity + i) * m) + step;
-                    u.Store(velocity + i);
+                    if (newVelocity != null)
+                    {
+                        u.Store(newVelocity + i);
+                    }
+
                     step = Nesterov ? (u * m) + step : u;
                 }
 
-                (Vector256.Load(residual + i) + step).Store(residual + i);
+                (Vector256.Load(residual + i) + step).Store(newResidual + i);
             }
         }
 
-        AccumulateScalar(gradient, velocity, residual, i, to, factor);
+        AccumulateScalar(gradient, velocity, residual, newVelocity, newResidual, i, to, factor);
     }
 
-    /// <summary>As <see cref="Accumulate"/>, one value after the other.</summary>
-    public void AccumulateScalar(float* gradient, float* velocity, float* residual, int from, int to, float factor)
+    private void AccumulateScalar(float* gradient, float* velocity, float* residual, float* newVelocity, float* newResidual, int from, int to, float factor)
     {
         for (var i = from; i < to; i++)
         {
@@ -50,11 +72,15 @@ internal readonly unsafe record struct MomentumCorrection(float Momentum, bool N
             if (Momentum != 0)
             {
                 var u = (velocity[i] * Momentum) + step;
-                velocity[i] = u;
+                if (newVelocity != null)
+                {
+                    newVelocity[i] = u;
+                }
+
                 step = Nesterov ? (u * Momentum) + step : u;
             }
 
-            residual[i] += step;
+            newResidual[i] = residual[i] + step;
         }
     }
 }

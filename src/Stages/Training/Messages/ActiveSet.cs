@@ -12,13 +12,13 @@ namespace XClassFlow.Stages.Training;
 /// <param name="RowCounts">Rows of every set.</param>
 /// <param name="LabelRows">How many of a set's rows are labels of its group.</param>
 /// <param name="CertainRows">How many of a set's rows (from the front) stand for themselves only.</param>
-/// <param name="Represents">How many classes each of a set's other rows stands for (1/q, q the probability of being sampled); 1 where uncorrected.</param>
+/// <param name="Represents">float32: how many classes each of the sets' other rows stands for (1/q, q the probability of being sampled), one set after the other; null where uncorrected.</param>
 /// <param name="ListedCounts">In an audited step: how many of this shard's rows the class graph lists for each sampled class; null otherwise.</param>
 /// <param name="Listed">Those local rows, one list after the other.</param>
 public sealed record ActiveSet(
-    long Step, int MicroBatch, Tensor? Rows, int GroupSamples, int[] RowCounts, int[] LabelRows, int[] CertainRows, double[] Represents,
+    long Step, int MicroBatch, Tensor? Rows, int GroupSamples, int[] RowCounts, int[] LabelRows, int[] CertainRows, Tensor? Represents,
     int[]? ListedCounts = null, long[]? Listed = null) : Message(Step, MicroBatch)
 {
     /// <summary>All rows.</summary>
-    public static ActiveSet All(long step, int globalBatch) => new(step, 0, null, globalBatch, [], [], [], []);
+    public static ActiveSet All(long step, int globalBatch) => new(step, 0, null, globalBatch, [], [], [], null);
 }

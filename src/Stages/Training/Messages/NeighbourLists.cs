@@ -13,5 +13,8 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Masks">uint8 [classes, (K + 7) / 8]: bit r where the neighbour of rank r is the receiver's (0: the class itself); null with whole lists.</param>
 /// <param name="BuildSeconds">Time the sender took.</param>
 /// <param name="Recall">Share of the true neighbours in the graph, on a sample; 1 for an exact one.</param>
+/// <param name="Regions">uint8 [N]: region of every class; null where far classes are sampled uniformly, and from all senders but the first.</param>
+/// <param name="Affinities">float32 [P, P]: of the regions (<see cref="Selection.ClassRegions"/>); null with them.</param>
 public sealed record NeighbourLists(
-    long Step, int MicroBatch, long ClassStart, int Neighbours, Tensor Rows, Tensor? Masks, double BuildSeconds, double Recall) : Message(Step, MicroBatch);
+    long Step, int MicroBatch, long ClassStart, int Neighbours, Tensor Rows, Tensor? Masks, double BuildSeconds, double Recall, Tensor? Regions = null, Tensor? Affinities = null)
+    : Message(Step, MicroBatch);

@@ -7,7 +7,7 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Epochs">Length of the run in passes over the training samples; used when updates is 0.</param>
 /// <param name="Updates">Length of the run in weight updates; 0: from epochs.</param>
 /// <param name="Batch">B, samples of a step over all ranks.</param>
-/// <param name="MicroBatches">P, parts of a step that travel the graph one after the other.</param>
+/// <param name="MicroBatches">P, parts of a step that travel the graph one after the other; 0: chosen by the times of the first steps.</param>
 /// <param name="InFlight">Micro-batches of a rank that may wait for their gradient at a time.</param>
 /// <param name="Overlap">Whether a segment's gradient leaves while earlier segments still run backward; off: all leave when the backward pass is over.</param>
 /// <param name="Lookahead">Steps planned ahead of the reports.</param>
@@ -35,7 +35,7 @@ public sealed record ScheduleSettings(
         SettingsCheck.Require(Updates >= 0, path, "updates", Updates, "write 0 or more");
         SettingsCheck.Require(Updates > 0 || (Epochs > 0 && double.IsFinite(Epochs)), path, "epochs", Epochs, "write a number above 0, or set updates");
         SettingsCheck.Require(Batch >= 1, path, "batch", Batch, "write at least 1 sample");
-        SettingsCheck.Within(path, "micro-batches", MicroBatches, 1, Batch, "batch is the most");
+        SettingsCheck.Within(path, "micro-batches", MicroBatches, 0, Batch, "batch is the most, 0 chooses");
         SettingsCheck.Require(InFlight >= 1, path, "in-flight", InFlight, "write at least 1");
         SettingsCheck.Within(path, "lookahead", Lookahead, 0, 64, "2 is a good value");
         SettingsCheck.Require(EvaluateEvery >= 0 && double.IsFinite(EvaluateEvery), path, "evaluate-every", EvaluateEvery, "write epochs, or 0 for the end only");
