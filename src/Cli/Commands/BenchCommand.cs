@@ -27,7 +27,7 @@ internal static class BenchCommand
     }
 
     /// <summary>Writes the figures, where a file was named.</summary>
-    /// <exception cref="OutputException">They cannot be written; what stood there before still does.</exception>
+    /// <exception cref="Data.OutputException">They cannot be written; what stood there before still does.</exception>
     internal static void Write(object result, string? file)
     {
         if (file is not null)
