@@ -189,7 +189,7 @@ public sealed class EndOfRunTests
         await using var cluster = new TestCluster("world-size = 3, stay = on", new FakeTraining { Updates = 3 });
         var stays = cluster.Start();
         var first = cluster.Submit();
-        await LossTests.FormedAsync(cluster, 2);
+        await TestCluster.UntilAsync(() => first.Observer.Notes.Any(n => n.StartsWith("waiting for nodes", StringComparison.Ordinal)), "the first to be accepted");
         var second = cluster.Submit();
         await TestCluster.UntilAsync(() => second.Observer.Notes.Contains("this run is going on already; watching it"), "the note", () => string.Join('|', second.Observer.Notes));
         cluster.Training.Allow(3);
