@@ -21,6 +21,7 @@ public sealed class GradientExchange : Stage
     public const int DefaultUnderWay = 8;
 
     private readonly AllReduceWay _way;
+    private readonly WirePrecision _wire;
     private readonly long? _pieceValues;
     private readonly int _mostUnderWay;
     private readonly SortedDictionary<(long Step, int Segment), SegmentReduction> _open = [];
@@ -34,9 +35,11 @@ public sealed class GradientExchange : Stage
     /// <param name="pieceValues">Longest piece; null: so long that what a rank sends another of it has <see cref="DefaultPartValues"/>.</param>
     /// <param name="underWay">Pieces that this rank begins before the first is reduced.</param>
     /// <param name="way">In how many hops; the same on all ranks.</param>
-    public GradientExchange(long? pieceValues = null, int underWay = DefaultUnderWay, AllReduceWay way = AllReduceWay.Auto)
+    /// <param name="wire">What gradients are rounded to between nodes. A rank rounds its own gradient and its own sums too, so that all ranks go on with the same values.</param>
+    public GradientExchange(long? pieceValues = null, int underWay = DefaultUnderWay, AllReduceWay way = AllReduceWay.Auto, WirePrecision wire = WirePrecision.Float32)
     {
         _way = way;
+        _wire = wire;
         _pieceValues = pieceValues;
         _mostUnderWay = underWay;
         In<SegmentGradient>("gradients", OnGradient);
@@ -91,6 +94,11 @@ public sealed class GradientExchange : Stage
             return;
         }
 
+        if (_wire != WirePrecision.Float32)
+        {
+            message = message with { Gradient = Rounded(message.Gradient) };
+        }
+
         // Where the others' pieces are there already it may be reduced, and gone, before it is looked at.
         var lookedAt = message.Guarded ? message with { Gradient = message.Gradient.alias() } : message;
         var (step, segment) = (message.Step, message.MicroBatch);
@@ -113,7 +121,7 @@ public sealed class GradientExchange : Stage
             return;
         }
 
-        _sound = _sound && GradientBound.Holds(message.Gradient);
+        _sound = _sound && GradientBound.Holds(message.Gradient, _wire == WirePrecision.Float16 ? GradientBound.LargestHalf / Ranks : GradientBound.Largest);
         if (message.MicroBatch == 0)
         {
             _checks.Send(new GradientCheck(message.Step, 0, _sound));
@@ -194,6 +202,11 @@ public sealed class GradientExchange : Stage
         }
 
         var sum = reduction.Sum(piece);
+        if (_wire != WirePrecision.Float32)
+        {
+            sum.copy_(Rounded(sum));
+        }
+
         foreach (var rank in reduction.IsOneHop ? [] : Others)
         {
             _sums.SendTo(rank, new GradientPart(step, Number(segment), segment, piece, Rank, sum.alias()));
@@ -217,6 +230,8 @@ public sealed class GradientExchange : Stage
             reduction.Dispose();
         }
     }
+
+    private Tensor Rounded(Tensor values) => values.to(_wire == WirePrecision.Float16 ? ScalarType.Float16 : ScalarType.BFloat16).to(ScalarType.Float32);
 
     private int Number(int segment) => (segment * Ranks) + Rank;
 }

@@ -89,9 +89,6 @@ public sealed class TrainingGraph
     /// <summary>Predictions per sample.</summary>
     public int TopK { get; init; } = DefaultTopK;
 
-    // Where values are rounded on the wire, what is rounded, and so the result, would depend on the length of a segment.
-    private AllReduceWay Way => _settings.Layout is { AllReduce: AllReduceWay.Auto, Wire: not WirePrecision.Float32 } ? AllReduceWay.TwoHops : _settings.Layout.AllReduce;
-
     private bool UsesGraph => _settings.ActiveClasses.UsesGraph && Run.HasSteps;
 
     private bool Audits => Run.AuditEvery > 0 && Run.HasSteps;
@@ -122,7 +119,7 @@ public sealed class TrainingGraph
             .Add("active", shards, s => new ActiveClasses(_settings.ActiveClasses, partition, s, WriterOfShard(s)))
             .Add("backbone", ranks, r => new BackboneStage(CreateBackbone, CreateOptimizer, r, depth, () => Saved?.Backbone(), WriterOfBackbone(r), _settings.Schedule.Overlap))
             .Add("shard", shards, s => CreateShard(partition, s))
-            .Add("exchange", ranks, _ => new GradientExchange(way: Way))
+            .Add("exchange", ranks, _ => new GradientExchange(way: _settings.Layout.AllReduce, wire: _settings.Layout.Wire))
             .Add("evaluator", 1, _ => new Evaluator(TopK))
             .Connect("supervisor.plans", "loader.plans", LinkKind.Broadcast)
             .Connect("loader.labels", "active.labels", LinkKind.Broadcast)

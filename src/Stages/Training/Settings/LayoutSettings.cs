@@ -8,7 +8,7 @@ namespace XClassFlow.Stages.Training;
 /// <param name="Replicas">R, data-parallel backbones; 0: one for each node that may hold one.</param>
 /// <param name="Shards">S, class-parallel parts of the final layer; 0: one for each node that may hold one.</param>
 /// <param name="Wire">Type in which embeddings and gradients travel between nodes; statistics, labels and state travel as they are.</param>
-/// <param name="AllReduce">In how many hops gradients are summed over the replicas; with float32 on the wire the results are the same.</param>
+/// <param name="AllReduce">In how many hops gradients are summed over the replicas; the results are the same.</param>
 public sealed record LayoutSettings(int Replicas = 0, int Shards = 2, WirePrecision Wire = WirePrecision.Float32, AllReduceWay AllReduce = AllReduceWay.Auto)
 {
     /// <summary>The same with numbers in place of zeros.</summary>
