@@ -7,15 +7,6 @@ namespace XClassFlow.Cluster.Lane;
 /// <summary>Conversions between float32 and a type on the wire; they run on the caller's thread.</summary>
 public static class WirePrecisionConversion
 {
-    /// <summary>The type on the wire.</summary>
-    public static ScalarType ElementType(this WirePrecision precision) => precision switch
-    {
-        WirePrecision.Float32 => ScalarType.Float32,
-        WirePrecision.Float16 => ScalarType.Float16,
-        WirePrecision.Bfloat16 => ScalarType.BFloat16,
-        _ => throw new ArgumentOutOfRangeException(nameof(precision)),
-    };
-
     /// <summary>What to put in a parcel in place of a tensor: rounded to nearest when it is float32 and the wire's type is another, else with the same values; always contiguous.</summary>
     /// <param name="precision">Type on the wire.</param>
     /// <param name="tensor">Any CPU tensor; stays the caller's.</param>

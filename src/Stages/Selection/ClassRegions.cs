@@ -73,6 +73,7 @@ internal sealed record ClassRegions(Tensor Of, Tensor Affinities) : IDisposable
         });
         var result = ForeignMemory.Zeros(ElementType.Float32, count, count);
         var affinities = TensorMemory.FloatsOf(result);
+        var means = new float[Bins];
         for (var bin = 0; bin < Bins; bin++)
         {
             var (sum, n) = (0.0, 0L);
@@ -81,10 +82,12 @@ internal sealed record ClassRegions(Tensor Of, Tensor Affinities) : IDisposable
                 (sum, n) = (sum + sums[a, bin], n + pairs[a, bin]);
             }
 
-            for (var i = 0; i < bins.Length; i++)
-            {
-                affinities[i] = bins[i] != bin ? affinities[i] : n > 0 ? (float)(sum / n) : 1;
-            }
+            means[bin] = n > 0 ? (float)(sum / n) : 1;
+        }
+
+        for (var i = 0; i < bins.Length; i++)
+        {
+            affinities[i] = means[bins[i]];
         }
 
         return result;

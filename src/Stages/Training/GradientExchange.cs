@@ -231,7 +231,7 @@ public sealed class GradientExchange : Stage
         }
     }
 
-    private Tensor Rounded(Tensor values) => values.to(_wire == WirePrecision.Float16 ? ScalarType.Float16 : ScalarType.BFloat16).to(ScalarType.Float32);
+    private Tensor Rounded(Tensor values) => values.to(_wire.ElementType()).to(ScalarType.Float32);
 
     private int Number(int segment) => (segment * Ranks) + Rank;
 }
