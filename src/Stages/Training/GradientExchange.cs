@@ -54,7 +54,7 @@ public sealed class GradientExchange : Stage
     /// <summary>All ranks have the same segments, and a sum needs the parts of all: when the own ones are reduced, nothing is owed to the others either.</summary>
     public override bool IsFinished => _open.Count == 0;
 
-    /// <summary>A call passes once over no more than what a rank sends another of a piece.</summary>
+    /// <summary>A call passes once over no more than one part of a piece of every rank. On four processes of two cores that is not brief enough at 16 MB (docs/benchmarks.md).</summary>
     public override bool IsBrief => true;
 
     private int Rank => Context.Address.Index;
